@@ -1,0 +1,239 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+LPS-Net: plain 3x3 convolutions in parallel paths that read the image at different sizes.
+
+Zhang et al., "Lightweight and Progressively-Scalable Networks for Semantic Segmentation",
+IJCV 2023 (arXiv 2207.13600). Interaction after stages 3 and 4 and ``align_corners=True``
+follow the authors' published code, whose weights are for that form; the paper's text says
+stages 3 to 5.
+"""
+
+from fractions import Fraction
+from typing import List, NamedTuple, Sequence, Tuple, Union
+
+import torch
+from torch import nn
+
+from .layers import fuse_conv_bn, resize
+
+INTERACTING_STAGES = (2, 3)  # from 0: the maps that the paths exchange
+STRIDES = (2, 2, 2, 2, 1)
+
+
+class Expansion(NamedTuple):
+    """One row of the paper's Table 4: how deep, how wide, and what sizes are read."""
+
+    depths: Tuple[int, ...]    # blocks of each stage
+    widths: Tuple[int, ...]    # channels of each stage
+    ratios: Tuple[str, ...]    # size of each path's image over the input's, descending
+
+
+_DEEP = (1, 3, 3, 10, 10)
+_WIDE = (8, 24, 64, 160, 160)
+
+EXPANSIONS = (
+    Expansion((1, 1, 1, 1, 1), (4, 8, 16, 32, 32), ('1/2',)),
+    Expansion((1, 1, 1, 8, 8), (4, 8, 16, 32, 32), ('1/2',)),
+    Expansion((1, 1, 1, 8, 8), (4, 16, 32, 64, 64), ('1/2',)),
+    Expansion((1, 1, 1, 8, 8), (8, 24, 48, 96, 96), ('1/2',)),
+    Expansion((1, 1, 1, 8, 8), (8, 24, 48, 96, 96), ('5/8',)),
+    Expansion(_DEEP, (8, 24, 48, 96, 96), ('5/8',)),
+    Expansion(_DEEP, (8, 24, 48, 96, 96), ('5/8', '1/4')),
+    Expansion(_DEEP, (8, 24, 48, 96, 96), ('3/4', '1/4')),   # S
+    Expansion(_DEEP, (8, 24, 48, 96, 96), ('1', '1/4')),     # M
+    Expansion(_DEEP, (8, 24, 64, 128, 128), ('1', '1/4')),
+    Expansion(_DEEP, _WIDE, ('1', '1/4')),                   # L
+    Expansion(_DEEP, _WIDE, ('9/8', '1/4')),
+    Expansion(_DEEP, _WIDE, ('11/8', '1/4')),
+    Expansion(_DEEP, (8, 32, 80, 192, 192), ('11/8', '1/4')),
+    Expansion(_DEEP, (8, 32, 96, 224, 224), ('11/8', '1/4')),
+)
+"""Steps 0 to 14 of the paper's Table 4."""
+
+
+class PlainBlock(nn.Sequential):
+    """relu(BN(conv3x3(x))), the block of the authors' code."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        super().__init__(
+            nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(inplace=True))
+
+    def fused(self) -> Tuple[torch.Tensor, torch.Tensor]:
+        """Return weight (out, in, 3, 3) and bias (out,) of the same function."""
+        return fuse_conv_bn(self[0], self[1])
+
+
+class DeployBlock(nn.Sequential):
+    """relu(conv3x3(x) + bias): what the other two become for inference."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        super().__init__(
+            nn.Conv2d(in_channels, out_channels, 3, stride, padding=1),
+            nn.ReLU(inplace=True))
+
+    def fused(self) -> Tuple[torch.Tensor, torch.Tensor]:
+        """Return its own weight (out, in, 3, 3) and bias (out,)."""
+        return self[0].weight, self[0].bias
+
+
+class ReparameterisedBlock(nn.Module):
+    """
+    relu(BN(conv3x3(x)) + BN(conv1x1(x)) + BN(x)), one 3x3 convolution after training.
+
+    Ding et al., "RepVGG: Making VGG-style ConvNets Great Again", CVPR 2021, section 3.3. The
+    identity branch is there where input and output have the same shape.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.conv3x3 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn3x3 = nn.BatchNorm2d(out_channels)
+        self.conv1x1 = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+        self.bn1x1 = nn.BatchNorm2d(out_channels)
+        same_shape = stride == 1 and in_channels == out_channels
+        self.bn_identity = nn.BatchNorm2d(in_channels) if same_shape else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, in, H, W) to (N, out, ceil(H / stride), ceil(W / stride))."""
+        # Slicing, then a 1x1 of stride 1: the backward of a strided 1x1 convolution corrupts
+        # the heap in torch 2.13's CPU build.
+        sliced = x if self.stride == 1 else x[:, :, ::self.stride, ::self.stride]
+        out = self.bn3x3(self.conv3x3(x)) + self.bn1x1(self.conv1x1(sliced))
+        if self.bn_identity is not None:
+            out = out + self.bn_identity(x)
+        return torch.relu(out)
+
+    def fused(self) -> Tuple[torch.Tensor, torch.Tensor]:
+        """Return weight (out, in, 3, 3) and bias (out,) of the same function."""
+        weight, bias = fuse_conv_bn(self.conv3x3, self.bn3x3)
+        weight_1x1, bias_1x1 = fuse_conv_bn(self.conv1x1, self.bn1x1)
+        weight, bias = weight.clone(), bias + bias_1x1
+        weight[:, :, 1:2, 1:2] += weight_1x1
+        if self.bn_identity is not None:
+            bn = self.bn_identity
+            scale = bn.weight / torch.sqrt(bn.running_var + bn.eps)
+            weight[:, :, 1, 1] += torch.diag(scale)
+            bias = bias + bn.bias - bn.running_mean * scale
+        return weight, bias
+
+
+BLOCKS = {
+    'plain': PlainBlock,
+    'reparameterised': ReparameterisedBlock,
+    'deploy': DeployBlock,
+}
+
+
+class Path(nn.ModuleList):
+    """The five stages that read one size of the image."""
+
+    def __init__(self, block: type, depths: Sequence[int], widths: Sequence[int]) -> None:
+        super().__init__()
+        in_channels = 3
+        for depth, width, stride in zip(depths, widths, STRIDES):
+            blocks = [block(in_channels, width, stride)]
+            blocks += [block(width, width, 1) for _ in range(depth - 1)]
+            self.append(nn.Sequential(*blocks))
+            in_channels = width
+
+
+class LPSNet(nn.Module):
+    """
+    LPS-Net of any depths, widths and path sizes.
+
+    :param num_classes: C, the channels of the logits
+    :param depths: blocks of each of the five stages
+    :param widths: channels of each of the five stages
+    :param ratios: size of each path's image over the input's, descending, as '3/4' or 0.75
+    :param block: 'plain', 'reparameterised' (for training) or 'deploy' (for inference)
+    :raises ValueError: if ``block`` is none of these, or the stages are not five, or the
+        ratios do not descend
+    """
+
+    def __init__(self, num_classes: int, depths: Sequence[int], widths: Sequence[int],
+                 ratios: Sequence[Union[str, float]], block: str = 'plain') -> None:
+        super().__init__()
+        if block not in BLOCKS:
+            raise ValueError('block {!r} is not known: choose from {}'.format(
+                block, ', '.join(sorted(BLOCKS))))
+        if len(depths) != len(STRIDES) or len(widths) != len(STRIDES):
+            raise ValueError('found {} depths and {} widths, expected {} of each'.format(
+                len(depths), len(widths), len(STRIDES)))
+        self.ratios = [Fraction(ratio) for ratio in ratios]
+        if not self.ratios or sorted(self.ratios, reverse=True) != self.ratios:
+            raise ValueError('ratios {} do not descend: give the largest path first'.format(
+                list(ratios)))
+        self.num_classes = num_classes
+        self.depths = tuple(depths)
+        self.widths = tuple(widths)
+        self.paths = nn.ModuleList(
+            Path(BLOCKS[block], depths, widths) for _ in self.ratios)
+        self.classifier = nn.Conv2d(len(self.ratios) * widths[-1], num_classes, 1)
+
+    def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
+        """
+        Return the (height, width) at which each path reads an image of the given size.
+
+        Truncated as in the authors' code; no size needs to be a multiple of 16.
+        """
+        return [(int(height * ratio), int(width * ratio)) for ratio in self.ratios]
+
+    def core(self, *images: torch.Tensor) -> Tuple[torch.Tensor]:
+        """
+        Compute the logits at the head's own size.
+
+        :param images: one (N, 3, h, w) for each of ``input_sizes``
+        :returns: logits (N, C, h / 16, w / 16) of the first path's size, rounded up
+        """
+        maps = list(images)
+        for stage in range(len(STRIDES)):
+            maps = [path[stage](x) for path, x in zip(self.paths, maps)]
+            if stage in INTERACTING_STAGES:
+                maps = self._interact(maps)
+        size = maps[0].shape[-2:]
+        joined = torch.cat([resize(x, size) for x in maps], 1) if len(maps) > 1 else maps[0]
+        return (self.classifier(joined),)
+
+    @staticmethod
+    def _interact(maps: List[torch.Tensor]) -> List[torch.Tensor]:
+        """Add to each path's features the other paths', resized (Bilateral-B, section 3.2)."""
+        return [
+            sum((resize(other, x.shape[-2:]) for other in maps if other is not x), x)
+            for x in maps]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """
+        Map normalised images (N, 3, H, W) to logits (N, C, H, W).
+
+        The final upsampling is outside the network in the authors' code, inside in the paper.
+        """
+        size = x.shape[-2:]
+        logits, = self.core(*[resize(x, path) for path in self.input_sizes(*size)])
+        return resize(logits, size)
+
+    def deployed(self) -> 'LPSNet':
+        """Return the same function, in inference mode, as an LPSNet of deploy blocks."""
+        network = LPSNet(self.num_classes, self.depths, self.widths, self.ratios, 'deploy')
+        for ours, theirs in zip(self.paths, network.paths):
+            for stage, deploy_stage in zip(ours, theirs):
+                for block, deploy_block in zip(stage, deploy_stage):
+                    weight, bias = block.fused()
+                    deploy_block[0].weight.data.copy_(weight.data)
+                    deploy_block[0].bias.data.copy_(bias.data)
+        network.classifier.load_state_dict(self.classifier.state_dict())
+        return network.eval()
