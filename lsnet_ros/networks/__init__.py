@@ -11,4 +11,42 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Layers that more than one network is made of."""
+"""The networks by name: what a model's card says, what `build_network` makes of it."""
+
+from functools import partial
+
+from torch import nn
+
+from .lps_net import EXPANSIONS, LPSNet
+
+
+def _build_lps_net(step: int, num_classes: int, **config) -> LPSNet:
+    """Build the LPS-Net of one row of Table 4; what ``config`` names is taken from there."""
+    arguments = dict(EXPANSIONS[step]._asdict(), **config)
+    return LPSNet(num_classes, **arguments)
+
+
+NETWORKS = {
+    'lps-net-s': partial(_build_lps_net, 7),
+    'lps-net-m': partial(_build_lps_net, 8),
+    'lps-net-l': partial(_build_lps_net, 10),
+}
+NETWORKS.update(
+    ('lps-net-{}'.format(step), partial(_build_lps_net, step)) for step in range(len(EXPANSIONS)))
+"""Builders by name; each takes the number of classes and the network's own options."""
+
+
+def build_network(name: str, num_classes: int, **config) -> nn.Module:
+    """
+    Build a network with random weights.
+
+    :param name: one of ``NETWORKS``
+    :param num_classes: C, the channels of the logits
+    :param config: arguments of the network's class in place of those that the name stands for
+    :returns: a module with ``input_sizes(height, width)``, ``core(*images)`` and ``forward(x)``
+    :raises ValueError: if the name is not known or an argument is refused
+    """
+    if name not in NETWORKS:
+        raise ValueError('network {!r} is not known: choose from {}'.format(
+            name, ', '.join(sorted(NETWORKS))))
+    return NETWORKS[name](num_classes, **config)
