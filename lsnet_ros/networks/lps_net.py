@@ -223,8 +223,12 @@ class LPSNet(nn.Module):
         The final upsampling is outside the network in the authors' code, inside in the paper.
         """
         size = x.shape[-2:]
-        logits, = self.core(*[resize(x, path) for path in self.input_sizes(*size)])
-        return resize(logits, size)
+        return self.decode(self.core(*[resize(x, path) for path in self.input_sizes(*size)]), size)
+
+    @staticmethod
+    def decode(outputs: Sequence[torch.Tensor], size: Tuple[int, int]) -> torch.Tensor:
+        """Upsample what core returns to logits (N, C, height, width) of the given size."""
+        return resize(outputs[0], size)
 
     def deployed(self) -> 'LPSNet':
         """Return the same function, in inference mode, as an LPSNet of deploy blocks."""
