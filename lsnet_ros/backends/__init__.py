@@ -12,3 +12,9 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 """Layers that more than one network is made of."""
+"""Backends: each runs the core of a model's network with one runtime."""
+
+from lsnet_ros.backends.backend import Backend, BackendError
+from lsnet_ros.backends.choice import AUTO_ORDER, BACKENDS, open_backend
+
+__all__ = ['AUTO_ORDER', 'BACKENDS', 'Backend', 'BackendError', 'open_backend']

@@ -1,0 +1,68 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers that more than one network is made of."""
+"""Which backend runs a model."""
+
+from lsnet_ros.backends.backend import Backend, BackendError
+from lsnet_ros.model_files import Model
+
+
+def _open_onnx(model: Model) -> Backend:
+    from lsnet_ros.backends.onnx_backend import OnnxBackend
+    return OnnxBackend(model)
+
+
+def _open_torch(model: Model) -> Backend:
+    from lsnet_ros.backends.torch_backend import TorchBackend
+    return TorchBackend(model)
+
+
+BACKENDS = {'onnx': _open_onnx, 'torch': _open_torch}
+"""What opens each backend; a runtime is only imported when its backend is opened."""
+
+AUTO_ORDER = ('tensorrt', 'onnx', 'torch')
+"""The order in which ``auto`` tries, fastest first."""
+
+
+def open_backend(model: Model, name: str = 'auto') -> Backend:
+    """
+    Open a model with the named backend, or with the first that works here.
+
+    :param model: as read by ``read_model``
+    :param name: one of ``BACKENDS``, or ``auto``
+    :returns: the backend; its ``reason`` says why this one, and why not those before it
+    :raises BackendError: if the name is not known or the runtime is not to be had
+    :raises ModelError: if the model's files do not agree with its card
+    """
+    if name != 'auto':
+        if name not in BACKENDS:
+            raise BackendError('backend {!r} is not known: choose from auto, {}'.format(
+                name, ', '.join(sorted(BACKENDS))))
+        backend = BACKENDS[name](model)
+        backend.reason = '{} ({}) was asked for'.format(name, backend.device)
+        return backend
+    refusals = []
+    for candidate in AUTO_ORDER:
+        if candidate not in BACKENDS:
+            refusals.append('{} is not part of this version'.format(candidate))
+            continue
+        try:
+            backend = BACKENDS[candidate](model)
+        except BackendError as error:
+            refusals.append('{}: {}'.format(candidate, error))
+            continue
+        backend.reason = '; '.join(
+            ['{} ({}) is the first that works'.format(candidate, backend.device)] + refusals)
+        return backend
+    raise BackendError('no backend can run model {!r}: {}'.format(model.name, '; '.join(refusals)))
