@@ -18,7 +18,8 @@ endif
 
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
-INSTALLED := setup.py package.xml $(wildcard launch/* params/* models/* models/*/*)
+SHARE := $(VENV)/share
+NODES := source_node segmentation_node evaluation_node
 
 .PHONY: demo test train clean
 
@@ -40,9 +41,14 @@ $(VENV)/.runtime: $(ROS) requirements/runtime.txt | $(VENV)/bin/python
 	$(PIP) -r $(ROS)
 	touch $@
 
+# An editable installation leaves out what is not Python: links stand in for setup.py's data_files.
 # Every Python of the environment finds the package in the ament index, and so does all it starts.
-$(VENV)/.package: $(INSTALLED) $(VENV)/.runtime
+$(VENV)/.package: setup.py $(VENV)/.runtime
 	$(PIP) --no-deps --no-build-isolation --use-pep517 --editable .
+	mkdir -p $(SHARE)/ament_index/resource_index/packages $(SHARE)/lsnet_ros $(VENV)/lib/lsnet_ros
+	cp resource/lsnet_ros $(SHARE)/ament_index/resource_index/packages/
+	ln -sfn $(addprefix $(CURDIR)/,package.xml launch params models) $(SHARE)/lsnet_ros/
+	ln -sfn $(addprefix ../../bin/,$(NODES)) $(VENV)/lib/lsnet_ros/
 	echo '$(PREFIX_HOOK)' > "$$($(VENV)/bin/python -c \
 	  'import sysconfig; print(sysconfig.get_path("purelib"))')/lsnet_ros.pth"
 	touch $@
