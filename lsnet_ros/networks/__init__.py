@@ -17,7 +17,9 @@ from functools import partial
 
 from torch import nn
 
+from .complexity import count_parameters, multiply_adds  # noqa: F401
 from .lps_net import EXPANSIONS, LPSNet
+from .lsnet import LSNet
 
 
 def _build_lps_net(step: int, num_classes: int, **config) -> LPSNet:
@@ -27,6 +29,7 @@ def _build_lps_net(step: int, num_classes: int, **config) -> LPSNet:
 
 
 NETWORKS = {
+    'lsnet': LSNet,
     'lps-net-s': partial(_build_lps_net, 7),
     'lps-net-m': partial(_build_lps_net, 8),
     'lps-net-l': partial(_build_lps_net, 10),

@@ -13,11 +13,22 @@
 # limitations under the License.
 """Layers that more than one network is made of."""
 
-from typing import Tuple
+import copy
+from typing import Sequence, Tuple
 
 import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812
+
+
+def size_of(x: torch.Tensor) -> Tuple[int, int]:
+    """
+    Return the height and width of features (N, C, H, W) as plain integers.
+
+    While an exporter traces, ``x.shape`` holds traced values, and every size computed from
+    them becomes a chain of nodes; the graphs of this package have fixed sizes.
+    """
+    return int(x.shape[-2]), int(x.shape[-1])
 
 
 def resize(x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
@@ -31,17 +42,110 @@ def resize(x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
     :param size: (height, width) wanted, px
     :returns: features (N, C, height, width)
     """
-    if tuple(x.shape[-2:]) == tuple(size):
+    if size_of(x) == tuple(size):
         return x
-    return F.interpolate(x, size=size, mode='bilinear', align_corners=True)
+    return F.interpolate(x, size=tuple(size), mode='bilinear', align_corners=True)
 
 
-def fuse_conv_bn(conv: nn.Conv2d, bn: nn.BatchNorm2d) -> Tuple[torch.Tensor, torch.Tensor]:
+class Resize(nn.Module):
+    """`resize` inside a network: a module, so that an engine builder can put its own there."""
+
+    def forward(self, x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
+        """Map features (N, C, H, W) to (N, C, height, width)."""
+        return resize(x, size)
+
+
+class Maximum(nn.Module):
+    """
+    Take the maximum over some axes and keep them with length 1.
+
+    A module, so that an engine builder can put its own there: torch2trt has no ``amax``.
+
+    :param axes: positive axes, (2, 3) for a global max pooling
+    """
+
+    def __init__(self, axes: Sequence[int]) -> None:
+        super().__init__()
+        self.axes = tuple(axes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same with 1 in place of each axis named."""
+        return x.amax(self.axes, keepdim=True)
+
+
+class ChannelShuffle(nn.Module):
+    """
+    Deal the channels out so that each group gets some of every group's.
+
+    Zhang et al., "ShuffleNet", CVPR 2018, figure 1. Written with ``view`` and ``transpose``,
+    which convert everywhere; ``nn.ChannelShuffle`` does not.
+
+    :param groups: how many groups the channels come in
+    """
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        count, channels, height, width = (int(length) for length in x.shape)
+        x = x.reshape(count, self.groups, channels // self.groups, height, width)
+        return x.transpose(1, 2).reshape(count, channels, height, width)
+
+
+class DepthwiseDeconv(nn.ConvTranspose2d):
+    """
+    Transposed convolution, one filter per channel, to a size that the caller names.
+
+    A module of its own, so that an engine builder can put its own there: torch2trt ignores
+    the output padding.
+
+    :param channels: C of the input and of the output
+    :param kernel_size: (height, width) of the filters
+    :param stride: (vertical, horizontal)
+    """
+
+    def __init__(self, channels: int, kernel_size: Tuple[int, int],
+                 stride: Tuple[int, int]) -> None:
+        padding = tuple((length - 1) // 2 for length in kernel_size)
+        super().__init__(
+            channels, channels, kernel_size, stride, padding, groups=channels, bias=False)
+
+    def forward(self, x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
+        """Map features (N, C, H, W) to (N, C, height, width)."""
+        lengths = zip(size, size_of(x), self.stride, self.padding, self.kernel_size)
+        # What is missing to the size wanted: 0 or 1 row or column at the far end.
+        missing = [wanted - ((length - 1) * stride - 2 * padding + kernel)
+                   for wanted, length, stride, padding, kernel in lengths]
+        return F.conv_transpose2d(x, self.weight, self.bias, self.stride, self.padding,
+                                  missing, self.groups)
+
+
+class ConvBN(nn.Sequential):
+    """
+    BN(conv(x)), with a ReLU after it unless told otherwise.
+
+    :param conv: the convolution; without bias, since the batch norm brings one
+    """
+
+    def __init__(self, conv: nn.Conv2d, relu: bool = True) -> None:
+        activation = [nn.ReLU()] if relu else []
+        super().__init__(conv, nn.BatchNorm2d(conv.out_channels), *activation)
+
+    def fold_batch_norm(self) -> None:
+        """Become the convolution with bias that computes the same in inference mode."""
+        fold_batch_norm(self[0], self[1])
+        self[1] = nn.Identity()
+
+
+def fuse_conv_bn(conv: nn.Module, bn: nn.BatchNorm2d) -> Tuple[torch.Tensor, torch.Tensor]:
     """
     Fold a batch norm in inference mode into the convolution before it.
 
     BN(W * x + b) = (g / s) W * x + (b - mean) g / s + beta, with s = sqrt(var + eps).
 
+    :param conv: a convolution, or a transposed one with a filter per channel
     :returns: weight (out, in / groups, kh, kw) and bias (out,) of the one convolution
     """
     scale = bn.weight / torch.sqrt(bn.running_var + bn.eps)                     # (out,)
@@ -49,6 +153,22 @@ def fuse_conv_bn(conv: nn.Conv2d, bn: nn.BatchNorm2d) -> Tuple[torch.Tensor, tor
     return conv.weight * scale.reshape(-1, 1, 1, 1), bias * scale + bn.bias
 
 
-def count_parameters(module: nn.Module) -> int:
-    """Count the trainable numbers of a module; running statistics are not among them."""
-    return sum(p.numel() for p in module.parameters())
+def fold_batch_norm(conv: nn.Module, bn: nn.BatchNorm2d) -> None:
+    """Give a convolution the weight and the bias that make the batch norm after it needless."""
+    weight, bias = fuse_conv_bn(conv, bn)
+    conv.weight = nn.Parameter(weight.detach())
+    conv.bias = nn.Parameter(bias.detach())
+
+
+def deployed_copy(network: nn.Module) -> nn.Module:
+    """
+    Copy a network for inference, with its batch norms folded into its convolutions.
+
+    Each layer that owns such a pair says how, by its method ``fold_batch_norm``.
+    """
+    network = copy.deepcopy(network).eval()
+    for module in list(network.modules()):
+        fold = getattr(module, 'fold_batch_norm', None)
+        if fold is not None:
+            fold()
+    return network

@@ -26,7 +26,7 @@ from typing import List, NamedTuple, Sequence, Tuple, Union
 import torch
 from torch import nn
 
-from .layers import fuse_conv_bn, resize
+from .layers import fuse_conv_bn, Resize, resize, size_of
 
 INTERACTING_STAGES = (2, 3)  # from 0: the maps that the paths exchange
 STRIDES = (2, 2, 2, 2, 1)
@@ -184,6 +184,7 @@ class LPSNet(nn.Module):
         self.paths = nn.ModuleList(
             Path(BLOCKS[block], depths, widths) for _ in self.ratios)
         self.classifier = nn.Conv2d(len(self.ratios) * widths[-1], num_classes, 1)
+        self.resize = Resize()
 
     def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
         """
@@ -205,15 +206,14 @@ class LPSNet(nn.Module):
             maps = [path[stage](x) for path, x in zip(self.paths, maps)]
             if stage in INTERACTING_STAGES:
                 maps = self._interact(maps)
-        size = maps[0].shape[-2:]
-        joined = torch.cat([resize(x, size) for x in maps], 1) if len(maps) > 1 else maps[0]
+        size = size_of(maps[0])
+        joined = torch.cat([self.resize(x, size) for x in maps], 1) if len(maps) > 1 else maps[0]
         return (self.classifier(joined),)
 
-    @staticmethod
-    def _interact(maps: List[torch.Tensor]) -> List[torch.Tensor]:
+    def _interact(self, maps: List[torch.Tensor]) -> List[torch.Tensor]:
         """Add to each path's features the other paths', resized (Bilateral-B, section 3.2)."""
         return [
-            sum((resize(other, x.shape[-2:]) for other in maps if other is not x), x)
+            sum((self.resize(other, size_of(x)) for other in maps if other is not x), x)
             for x in maps]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -222,7 +222,7 @@ class LPSNet(nn.Module):
 
         The final upsampling is outside the network in the authors' code, inside in the paper.
         """
-        size = x.shape[-2:]
+        size = size_of(x)
         return self.decode(self.core(*[resize(x, path) for path in self.input_sizes(*size)]), size)
 
     @staticmethod

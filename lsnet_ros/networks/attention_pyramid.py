@@ -1,0 +1,145 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+LSNet's attention pyramid (AP), which makes the class map, and what its ablations put there.
+
+What the paper's text leaves open was chosen after the parameter counts of its tables: the
+order of the kernels (finest level first: 7, 5, 3), the mixing at the bottom, and that the
+pyramid is as wide as the features.
+"""
+
+from functools import partial
+from typing import Sequence, Tuple
+
+import torch
+from torch import nn
+
+from .layers import ConvBN, DepthwiseDeconv, fold_batch_norm, Maximum, size_of
+
+
+class PyramidDown(nn.Sequential):
+    """Halve the resolution, channel by channel, with filters k x 1 and 1 x k."""
+
+    def __init__(self, channels: int, kernel: int) -> None:
+        pad = (kernel - 1) // 2
+        super().__init__(
+            nn.Conv2d(channels, channels, (kernel, 1), (2, 1), padding=(pad, 0),
+                      groups=channels, bias=False),
+            ConvBN(nn.Conv2d(channels, channels, (1, kernel), (1, 2), padding=(0, pad),
+                             groups=channels, bias=False)))
+
+
+class PyramidUp(nn.Module):
+    """Undo a `PyramidDown`: back to the size it had before, channel by channel."""
+
+    def __init__(self, channels: int, kernel: int) -> None:
+        super().__init__()
+        self.rows = DepthwiseDeconv(channels, (kernel, 1), (2, 1))
+        self.columns = DepthwiseDeconv(channels, (1, kernel), (1, 2))
+        self.bn = nn.BatchNorm2d(channels)
+
+    def forward(self, x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
+        """Map features (N, C, H, W) to (N, C, height, width)."""
+        rows = self.rows(x, (size[0], size_of(x)[1]))
+        return torch.relu(self.bn(self.columns(rows, size)))
+
+    def fold_batch_norm(self) -> None:
+        """Scale the second transposed convolution instead."""
+        fold_batch_norm(self.columns, self.bn)
+        self.bn = nn.Identity()
+
+
+class FeaturePyramid(nn.Module):
+    """
+    P of equation 3: down level by level, mixed at the bottom, up again with skips.
+
+    :param channels: of the features
+    :param num_classes: C, the channels of the result
+    :param kernels: k of each level, finest first
+    """
+
+    def __init__(self, channels: int, num_classes: int, kernels: Sequence[int]) -> None:
+        super().__init__()
+        self.down = nn.ModuleList(PyramidDown(channels, kernel) for kernel in kernels)
+        self.bottom = ConvBN(nn.Conv2d(channels, channels, 1, bias=False))
+        self.up = nn.ModuleList(PyramidUp(channels, kernel) for kernel in kernels)
+        self.classifier = ConvBN(nn.Conv2d(channels, num_classes, 1, bias=False), relu=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, channels, h, w) to (N, C, h, w)."""
+        maps = [x]
+        for down in self.down:
+            maps.append(down(maps[-1]))
+        mixed = self.bottom(maps.pop())
+        for up in reversed(self.up):
+            skipped = maps.pop()
+            mixed = up(mixed, size_of(skipped))
+            if maps:
+                mixed = mixed + skipped
+        return self.classifier(mixed)
+
+
+class SpatialAttention(nn.Module):
+    """SA of equation 3: a weight for each position from the channels' maximum and mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maximum = Maximum((1,))
+        self.horizontal = nn.Conv2d(2, 1, (1, 7), padding=(0, 3), bias=False)
+        self.vertical = nn.Conv2d(1, 1, (7, 1), padding=(3, 0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, h, w) to weights (N, 1, h, w) in (0, 1)."""
+        pooled = torch.cat([self.maximum(x), x.mean((1,), keepdim=True)], 1)
+        return torch.sigmoid(self.vertical(self.horizontal(pooled)))
+
+
+class AttentionPyramid(nn.Module):
+    """
+    AP, equation 3: ``D = [C1(X) + P(X)] SA(X)``.
+
+    :param channels: of the features X
+    :param num_classes: C, the channels of the class map D
+    :param kernels: of the feature pyramid P, finest level first; none for no pyramid
+    :param attention: whether to weight by SA
+    """
+
+    def __init__(self, channels: int, num_classes: int, kernels: Sequence[int],
+                 attention: bool = True) -> None:
+        super().__init__()
+        self.classifier = ConvBN(nn.Conv2d(channels, num_classes, 1, bias=False), relu=False)
+        self.pyramid = FeaturePyramid(channels, num_classes, kernels) if kernels else None
+        self.attention = SpatialAttention() if attention else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, channels, h, w) to logits (N, C, h, w)."""
+        logits = self.classifier(x)
+        if self.pyramid is not None:
+            logits = logits + self.pyramid(x)
+        if self.attention is not None:
+            logits = logits * self.attention(x)
+        return logits
+
+
+def _plain_head(channels: int, num_classes: int, _: Sequence[int]) -> nn.Conv2d:
+    """Build the ablation of AP: one 1x1 convolution."""
+    return nn.Conv2d(channels, num_classes, 1)
+
+
+HEADS = {
+    'attention-pyramid': AttentionPyramid,
+    'no-attention': partial(AttentionPyramid, attention=False),
+    '1x1': _plain_head,
+}
+"""Builders of the class map's layers: (channels, num_classes, kernels)."""

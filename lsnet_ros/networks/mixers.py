@@ -1,0 +1,244 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+The blocks that LSNet's stages are made of: the 1D-mixer and what its ablations put there.
+
+Every block maps features (N, C, H, W) to features of the same shape.
+"""
+
+from functools import partial
+from typing import Callable
+
+import torch
+from torch import nn
+
+from .layers import ChannelShuffle, ConvBN, fold_batch_norm, Maximum
+
+SPLITS = 4  # G, the groups of channels that a mixer's spatial modules work on
+
+
+class SpatialModule(nn.Module):
+    """
+    1D-MS of LSNet: what is near, from crossed 1D filters, and what is everywhere, pooled.
+
+    ``MS(x) = BN(V1x3 relu(V3x1 x) + w_max GMP(x) + w_avg GAP(x))``, all of it per channel.
+    So one module over all C channels is the same function as splitting them four ways,
+    giving each part its own module and joining the results; it is built as one.
+
+    :param channels: C
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.vertical = nn.Conv2d(
+            channels, channels, (3, 1), padding=(1, 0), groups=channels, bias=False)
+        self.horizontal = nn.Conv2d(
+            channels, channels, (1, 3), padding=(0, 1), groups=channels, bias=False)
+        self.global_maximum = Maximum((2, 3))
+        self.scale_maximum = nn.Conv2d(channels, channels, 1, groups=channels)
+        self.scale_mean = nn.Conv2d(channels, channels, 1, groups=channels)
+        self.bn = nn.BatchNorm2d(channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        local = self.horizontal(torch.relu(self.vertical(x)))
+        everywhere = (self.scale_maximum(self.global_maximum(x))
+                      + self.scale_mean(x.mean((2, 3), keepdim=True)))           # (N, C, 1, 1)
+        return self.bn(local + everywhere)
+
+    def fold_batch_norm(self) -> None:
+        """Scale the three convolutions that the batch norm's input is the sum of."""
+        bn = self.bn
+        fold_batch_norm(self.horizontal, bn)
+        scale = (bn.weight / torch.sqrt(bn.running_var + bn.eps)).detach()       # (C,)
+        for conv in (self.scale_maximum, self.scale_mean):
+            conv.weight.data = conv.weight.data * scale.reshape(-1, 1, 1, 1)
+            conv.bias.data = conv.bias.data * scale
+        self.bn = nn.Identity()
+
+
+class ChannelModule(nn.Module):
+    """
+    1D-MC of LSNet: a bottleneck over the channels, chosen from by their strongest response.
+
+    ``MC(x) = BN(W2 relu(W1 x)) sigmoid(GMP(x))``. The sigmoid is ours: the paper says
+    "multiplied", and products of raw maxima grow without bound through 27 blocks.
+
+    :param channels: C
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(channels, channels // 2, 1, bias=False)
+        self.expand = ConvBN(nn.Conv2d(channels // 2, channels, 1, bias=False), relu=False)
+        self.global_maximum = Maximum((2, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        mixed = self.expand(torch.relu(self.reduce(x)))
+        return mixed * torch.sigmoid(self.global_maximum(x))
+
+
+class GroupedConvolutions(nn.Sequential):
+    """
+    BN(W2 relu(W1 x)) with 3x3 filters: the ablations of 1D-MS.
+
+    :param channels: C
+    :param groups: 4 for a pair of full convolutions in each split, C for depthwise ones
+    """
+
+    def __init__(self, channels: int, groups: int) -> None:
+        super().__init__(
+            nn.Conv2d(channels, channels, 3, padding=1, groups=groups, bias=False),
+            nn.ReLU(),
+            ConvBN(nn.Conv2d(channels, channels, 3, padding=1, groups=groups, bias=False),
+                   relu=False))
+
+
+class Mixer1D(nn.Module):
+    """
+    1D-mixer of LSNet, equations 1 and 2: ``SF = MS(x) + x`` and ``out = MC(SF) + SF``.
+
+    The paper's equation 2 says MC(SA); SA is not defined, and SF is meant.
+
+    :param channels: C
+    :param spatial: what to build in 1D-MS's place
+    :param channel: what to build in 1D-MC's place
+    """
+
+    def __init__(self, channels: int, spatial: Callable[[int], nn.Module] = SpatialModule,
+                 channel: Callable[[int], nn.Module] = ChannelModule) -> None:
+        super().__init__()
+        self.spatial = spatial(channels)
+        self.channel = channel(channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        x = self.spatial(x) + x
+        return self.channel(x) + x
+
+
+class SplitShuffleBlock(nn.Module):
+    """
+    SS-nbt of LEDNet, without dilation: two halves with crossed 1D filters, then shuffled.
+
+    Wang et al., "LEDNet: A Lightweight Encoder-Decoder Network for Real-Time Semantic
+    Segmentation", ICIP 2019. Convolutions with bias, a batch norm after each crossed pair.
+
+    :param channels: C
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        half = channels // 2
+        self.left = nn.Sequential(*[
+            self._pair(half, (3, 1), (1, 3)), nn.ReLU(), self._pair(half, (3, 1), (1, 3))])
+        self.right = nn.Sequential(*[
+            self._pair(half, (1, 3), (3, 1)), nn.ReLU(), self._pair(half, (1, 3), (3, 1))])
+        self.shuffle = ChannelShuffle(2)
+
+    @staticmethod
+    def _pair(channels: int, first: tuple, second: tuple) -> nn.Sequential:
+        """Build BN(W2 relu(W1 x)) of two 1D convolutions."""
+        convs = [nn.Conv2d(channels, channels, size, padding=tuple(n // 2 for n in size))
+                 for size in (first, second)]
+        return nn.Sequential(convs[0], nn.ReLU(), ConvBN(convs[1], relu=False))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        left, right = x.chunk(2, 1)
+        mixed = torch.cat([self.left(left), self.right(right)], 1)
+        return self.shuffle(torch.relu(x + mixed))
+
+
+class DabBlock(nn.Module):
+    """
+    DAB module of DABNet, without dilation: a bottleneck with two depthwise branches.
+
+    Li et al., "DABNet: Depth-wise Asymmetric Bottleneck for Real-time Semantic Segmentation",
+    BMVC 2019. BN and activation before and after the 3x3 that halves the channels, after
+    every 1D convolution, and before the 1x1 that restores them.
+
+    :param channels: C
+    :param activation: built with the number of channels; PReLU in the paper
+    """
+
+    def __init__(self, channels: int, activation: Callable[[int], nn.Module]) -> None:
+        super().__init__()
+        half = channels // 2
+
+        def normalised(conv: nn.Conv2d) -> nn.Sequential:
+            return nn.Sequential(ConvBN(conv, relu=False), activation(conv.out_channels))
+
+        def crossed() -> nn.Sequential:
+            return nn.Sequential(*[
+                normalised(nn.Conv2d(half, half, size, padding=tuple(n // 2 for n in size),
+                                     groups=half, bias=False))
+                for size in ((3, 1), (1, 3))])
+
+        self.before = nn.Sequential(nn.BatchNorm2d(channels), activation(channels))
+        self.reduce = normalised(nn.Conv2d(channels, half, 3, padding=1, bias=False))
+        self.near, self.far = crossed(), crossed()
+        self.joined = nn.Sequential(nn.BatchNorm2d(half), activation(half))
+        self.restore = nn.Conv2d(half, channels, 1, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        reduced = self.reduce(self.before(x))
+        return self.restore(self.joined(self.near(reduced) + self.far(reduced))) + x
+
+
+class ContextGuidedBlock(nn.Module):
+    """
+    CG block of CGNet, without dilation: local and surrounding context, gated by the global.
+
+    Wu et al., "CGNet: A Light-weight Context Guided Network for Semantic Segmentation", IEEE
+    TIP 2021, with its global residual: the input is added to the gated features.
+
+    :param channels: C; the gate computes with 8 times fewer of 64, 16 times fewer of more
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        half = channels // 2
+        squeezed = channels // (8 if channels <= 64 else 16)
+        self.reduce = nn.Sequential(
+            ConvBN(nn.Conv2d(channels, half, 1, bias=False), relu=False), nn.PReLU(half))
+        self.local = nn.Conv2d(half, half, 3, padding=1, groups=half, bias=False)
+        self.surrounding = nn.Conv2d(half, half, 3, padding=1, groups=half, bias=False)
+        self.joined = nn.Sequential(nn.BatchNorm2d(channels), nn.PReLU(channels))
+        self.gate = nn.Sequential(nn.Conv2d(channels, squeezed, 1), nn.ReLU(),
+                                  nn.Conv2d(squeezed, channels, 1), nn.Sigmoid())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        reduced = self.reduce(x)
+        joined = self.joined(torch.cat([self.local(reduced), self.surrounding(reduced)], 1))
+        return joined * self.gate(joined.mean((2, 3), keepdim=True)) + x
+
+
+MIXERS = {
+    '1d': Mixer1D,
+    '1d-ms-3x3': partial(Mixer1D, spatial=partial(GroupedConvolutions, groups=SPLITS)),
+    '1d-ms-depthwise-3x3': partial(
+        Mixer1D, spatial=lambda channels: GroupedConvolutions(channels, channels)),
+    '1d-mc-1x1': partial(
+        Mixer1D, channel=lambda channels: ConvBN(
+            nn.Conv2d(channels, channels, 1, bias=False), relu=False)),
+    'ss-nbt': SplitShuffleBlock,
+    'dab': partial(DabBlock, activation=nn.PReLU),
+    'dab-relu': partial(DabBlock, activation=lambda channels: nn.ReLU()),
+    'cg': ContextGuidedBlock,
+}
+"""Builders by the name of the paper's ablation row; each takes the number of channels."""
