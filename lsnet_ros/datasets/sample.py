@@ -1,0 +1,25 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""One labelled picture, the item of every data set."""
+
+from typing import NamedTuple, Optional
+
+import numpy as np
+
+Sample = NamedTuple('Sample', [
+    ('name', str),
+    ('image', np.ndarray),      # (H, W, 3) uint8, RGB
+    ('target', np.ndarray),     # (H, W) uint8, train ids; 255 is ignored
+    ('stamp', Optional[float])  # s; None for a picture that stands alone
+])

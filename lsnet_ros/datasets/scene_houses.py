@@ -1,0 +1,152 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Houses, walls, plants and the far skyline of street scenes."""
+
+import cv2
+import numpy as np
+
+from lsnet_ros.datasets import scene_layout, scene_objects, scene_textures, scene_trees
+from lsnet_ros.datasets.scene_canvas import BUILDING, NEAR, TREE
+from lsnet_ros.datasets.scene_ground import KERB, View
+
+_DEEP = 9.0  # m, how far houses reach back from the street
+_ROOFS = [(84, 82, 86), (70, 70, 76), (132, 82, 64), (112, 92, 78)]
+
+
+def draw_skyline(view: View, seed: int):
+    """Paint what closes the view at the horizon: far houses and woods."""
+    camera = view.canvas.camera
+    rng = np.random.RandomState([seed, 9])
+    heights, kinds = rng.uniform(2.5, 11.0, 512), rng.rand(512) < 0.3 + 0.4 * view.style.terrace
+    colors = rng.uniform(0.75, 1.1, 512)
+    depth, step = 190.0, 7.0
+    amplitude, length, phase = view.bends.T
+    heading = (amplitude / length * np.cos(view.s / length + phase)).sum() * depth
+    reach = depth * camera.width / camera.focal * 0.62
+    for i in range(int((heading - reach) // step), int((heading + reach) // step) + 1):
+        look = i % 512
+        x, high = i * step - heading, heights[look] * (0.75 if kinds[look] else 1.0)
+        color, class_id = ((128, 120, 112), BUILDING) if kinds[look] else ((84, 88, 66), TREE)
+        lit = view.light.lit(np.array(color) * colors[look], depth)
+        corners = np.array([[x, -1, depth], [x, high, depth], [x + step * 0.5, high * 1.12, depth],
+                            [x + step, high, depth], [x + step, -1, depth]])
+        view.canvas.polygon(corners, lit, class_id)
+
+
+def draw_house(view: View, house: scene_layout.House):
+    """Draw a house: the wall toward the camera, the roof, then the front along the street."""
+    start, end = max(house.start, view.s + NEAR), house.end
+    if end - start < 0.3:
+        return
+    facade = scene_textures.facade(house.facade)
+    wall = np.asarray(facade.wall) * house.tint
+    near = view.at(house.u, start)[0]
+    depth = near[2]
+    if house.start > view.s + NEAR:
+        _end_wall(view, house, near, wall)
+    if house.roof:
+        _roof(view, house, start, end, depth)
+    _front(view, house, start, end, facade)
+
+
+def _end_wall(view: View, house: scene_layout.House, near: np.ndarray, wall: np.ndarray):
+    back, top = near + (house.side * _DEEP, 0, 0), (0, house.height, 0)
+    points = [near, near + top, back + top, back]
+    if house.roof:
+        points.insert(2, near + (house.side * _DEEP / 2, house.height + house.roof, 0))
+    color = view.light.lit(wall * 0.92, near[2], (0.0, 0.0, -1.0))
+    view.canvas.polygon(np.array(points), color, BUILDING)
+
+
+def _roof(view: View, house: scene_layout.House, start: float, end: float, depth: float):
+    ridge = house.u + house.side * _DEEP / 2
+    corners = view.at([house.u, house.u, ridge, ridge], [start, end, end, start],
+                      [house.height, house.height, house.height + house.roof,
+                       house.height + house.roof])
+    normal = np.array([-house.side * house.roof, _DEEP / 2, 0])
+    color = view.light.lit(_ROOFS[house.facade % len(_ROOFS)], depth,
+                           normal / np.linalg.norm(normal))
+    view.canvas.polygon(corners, color, BUILDING)
+    stack = view.at(ridge, start)[0]
+    if house.facade % 3 and stack[2] > 4:
+        low, high = house.height + house.roof - 0.5, house.height + house.roof + 1.3
+        block = np.array([[-.5, low, 0], [.5, low, 0], [.5, high, 0], [-.5, high, 0]]) + \
+            (stack[0], 0, stack[2])
+        view.canvas.polygon(block, view.light.lit((120, 84, 68), depth), BUILDING)
+        for pot in (-0.25, 0.25):
+            foot = stack + (pot, high, 0)
+            view.canvas.limb(np.stack([foot, foot + (0, 0.4, 0)]), 0.11,
+                             view.light.lit((140, 96, 72), depth), BUILDING)
+
+
+def _front(view: View, house: scene_layout.House, start: float, end: float, facade):
+    """Paint the front: its texture repeated to the house's width and cut at the camera."""
+    light, camera = view.light, view.canvas.camera
+    near, far = view.at(house.u, start)[0], view.at(house.u, end)[0]
+    middle = (near[2] * far[2]) ** 0.5
+    pixels = house.height * camera.pixels_per_metre(near[2] * 0.4 + middle * 0.6)
+    level = int(np.clip(np.log2(facade.levels[0].shape[0] / max(pixels, 1.0)) + 0.4, 0,
+                        len(facade.levels) - 1))
+    texture = facade.levels[level]
+    copies = max(1, int((house.end - house.start) / facade.width + 0.5))
+    texture = np.tile(texture, (1, copies, 1)) if copies > 1 else texture
+    cut = int((start - house.start) / (house.end - house.start) * texture.shape[1])
+    cut = min(cut, texture.shape[1] - 2)
+    texture = texture[:, cut:]
+    along = far - near
+    normal = np.array([-house.side * along[2], 0, house.side * along[0]])
+    normal = normal / np.linalg.norm(normal)
+    texture = cv2.LUT(texture, light.table(middle, normal, house.tint))
+    up = np.array([0, house.height, 0])
+    if house.side > 0:
+        texture = texture[:, ::-1]
+        corners = [far + up, near + up, near, far]
+    else:
+        corners = [near + up, far + up, far, near]
+    view.canvas.texture(np.array(corners), np.ascontiguousarray(texture))
+
+
+def draw_plant(view: View, plant: scene_layout.Plant):
+    """Draw a tree or a bush."""
+    foot = view.at(plant.u, plant.s, KERB if plant.kind == 'bush' else 0.05)[0]
+    if foot[2] < 1.5:
+        return
+    cut = scene_trees.cutout(plant.kind, plant.variant)
+    light = view.light
+    # leaves on all sides: their light is that of an upward slope turned to the camera
+    table = light.table(foot[2], (0.0, 0.62, -0.62), np.asarray(plant.tint) * 1.25)[:, :, :3]
+    view.canvas.sprite(foot, (plant.height, plant.width),
+                       cv2.LUT(cut.colors, np.ascontiguousarray(table)), cut.masks, TREE)
+
+
+def draw_fence(view: View, fence: scene_layout.Fence):
+    """Draw a railing, a wooden fence or a garden wall (whose class is building)."""
+    start, end = max(fence.start, view.s + 1.2), fence.end
+    if end <= start:
+        return
+    if fence.style == 'wall':
+        near, far = view.at(fence.u, start, KERB)[0], view.at(fence.u, end, KERB)[0]
+        up, depth = np.array([0, fence.height, 0]), (near[2] * far[2]) ** 0.5
+        normal = (-float(np.sign(fence.u)), 0.0, 0.0)
+        view.canvas.polygon(np.array([near, far, far + up, near + up]),
+                            view.light.lit((132, 108, 90), depth, normal), BUILDING)
+        view.canvas.polygon(np.array([near + up, far + up, far + up * 1.1, near + up * 1.1]),
+                            view.light.lit((176, 170, 160), depth, (0.0, 1.0, 0.0)), BUILDING)
+        return
+    for a, b in zip(np.arange(start, end, 4.0), np.arange(start, end, 4.0) + 4.0):
+        depth = a - view.s
+        count = int(np.clip(120 / depth, 2, 30))
+        points = view.at(fence.u, np.linspace(min(b, end), a, count), KERB)
+        scene_objects.draw_railing(view.canvas, view.light, points, fence.height,
+                                   fence.style == 'wood')

@@ -1,0 +1,234 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+What stands and moves along a street, as tables of where it is.
+
+Positions are road coordinates: ``u`` metres to the right of the road's middle, ``s`` metres along
+it. The street has no end: it is laid out in cells of ``CELL`` metres, each from its own seed.
+"""
+
+from typing import List, NamedTuple, Tuple
+
+import numpy as np
+
+from lsnet_ros.datasets import scene_cars, scene_objects, scene_textures, scene_trees
+
+CELL = 32.0
+
+Plot = NamedTuple('Plot', [('side', int), ('start', float), ('end', float), ('grass', bool)])
+House = NamedTuple('House', [('side', int), ('u', float), ('start', float), ('end', float),
+                             ('height', float), ('facade', int), ('tint', Tuple[float, ...]),
+                             ('roof', float)])  # roof: m over the eaves, 0 is flat
+Plant = NamedTuple('Plant', [('u', float), ('s', float), ('kind', str), ('variant', int),
+                             ('height', float), ('width', float), ('tint', Tuple[float, ...])])
+Post = NamedTuple('Post', [('u', float), ('s', float), ('kind', str), ('look', int)])
+Fence = NamedTuple('Fence', [('u', float), ('start', float), ('end', float), ('height', float),
+                             ('style', str)])
+Parked = NamedTuple('Parked', [('u', float), ('s', float), ('yaw', float),
+                               ('vehicle', scene_cars.Vehicle)])
+Mover = NamedTuple('Mover', [('kind', str), ('u', float), ('s', float), ('speed', float),
+                             ('yaw', float), ('look', object), ('phase', float)])
+
+Style = NamedTuple('Style', [
+    ('road', float), ('pavement', float), ('setback', float), ('terrace', float),
+    ('houses', float), ('park', float), ('winter', bool), ('people', float), ('parked', float),
+    ('traffic', float),
+])
+
+
+def choose_style(rng: np.random.RandomState) -> Style:
+    """Choose what kind of street a drive goes through."""
+    mix = rng.dirichlet([1.5, 0.8, 0.9])
+    if rng.rand() < 0.35:
+        mix = np.array([1.0, 0.0, 0.0])
+    return Style(
+        road=float(rng.uniform(3.4, 5.6)), pavement=float(rng.uniform(1.6, 3.6)),
+        setback=float(rng.choice([0.0, 0.3, 2.5], p=[0.5, 0.25, 0.25])),
+        terrace=float(mix[0]), houses=float(mix[1]), park=float(mix[2]),
+        winter=bool(rng.rand() < 0.5), people=float(rng.uniform(0.3, 3.0)),
+        parked=float(rng.choice([0.0, 0.25, 0.6])), traffic=float(rng.uniform(1, 7)))
+
+
+def cell(style: Style, seed: int, index: int) -> List:
+    """Return what stands between ``index * CELL`` and the next cell, on both sides."""
+    things = []  # type: List
+    for side in (-1, 1):
+        rng = np.random.RandomState([seed, index % (1 << 31), side + 1, 7])
+        start = index * CELL
+        edge = style.road + style.pavement
+        kind = rng.choice(3, p=[style.terrace, style.houses, style.park])
+        things.append(Plot(side, start, start + CELL, bool(kind > 0)))
+        (_terrace, _houses, _park)[kind](rng, style, side, edge, start, things)
+        _furniture(rng, style, side, start, things)
+        _parked(rng, style, side, start, things)
+    return things
+
+
+def _tint(rng: np.random.RandomState, spread: float = 0.12) -> Tuple[float, ...]:
+    return tuple(float(v) for v in rng.uniform(0.8, 1.1) + rng.uniform(-1, 1, 3) * spread * 0.5)
+
+
+def _house(rng, side: int, u: float, start: float, end: float, scale: float) -> House:
+    variant = int(rng.randint(scene_textures.FACADES))
+    facade = scene_textures.facade(variant)
+    roof = float(rng.choice([0.0, rng.uniform(1.8, 3.6)], p=[0.4, 0.6]))
+    return House(side, side * u, start, end, facade.height * scale, variant, _tint(rng), roof)
+
+
+def _terrace(rng, style: Style, side: int, edge: float, start: float, things: List):
+    """A closed row of houses."""
+    s, u = start, edge + style.setback
+    end = start + CELL
+    if rng.rand() < 0.12:
+        end -= rng.uniform(5, 9)  # a side street
+    while s < end - 0.1:
+        width = min(rng.uniform(5.5, 12.0), end - s)
+        if end - s - width < 4:
+            width = end - s
+        jut = rng.choice([0.0, 0.35])
+        things.append(_house(rng, side, u + jut, s, s + width, rng.uniform(0.92, 1.12)))
+        s += width
+    if style.setback > 1:
+        things.append(Fence(side * (edge + 0.05), start + 0.2, end - 0.2,
+                            float(rng.uniform(0.8, 1.3)), str(rng.choice(['iron', 'wall']))))
+
+
+def _houses(rng, style: Style, side: int, edge: float, start: float, things: List):
+    """Detached houses in gardens, behind fences, walls or hedges."""
+    u = edge + rng.uniform(3.5, 7.0)
+    s = start + rng.uniform(0, 5)
+    while s < start + CELL - 6:
+        width = rng.uniform(7, 11)
+        things.append(_house(rng, side, u, s, s + width, rng.uniform(0.7, 0.95)))
+        s += width + rng.uniform(2, 7)
+        things.append(_tree(rng, style, side * (edge + rng.uniform(1.2, 3.5)), s - 2, 0.7))
+    border = rng.choice(['iron', 'wood', 'wall', 'hedge'])
+    if border == 'hedge':
+        _hedge(rng, side * (edge + 0.5), start, 1.7, things)
+    else:
+        things.append(Fence(side * (edge + 0.05), start, start + CELL - 0.5,
+                            float(rng.uniform(0.8, 1.4)), str(border)))
+
+
+def _park(rng, style: Style, side: int, edge: float, start: float, things: List):
+    """Trees behind a railing, or open ground with low buildings far back."""
+    if rng.rand() < 0.6:
+        things.append(Fence(side * (edge + 0.05), start, start + CELL - 0.3,
+                            float(rng.uniform(0.9, 1.5)), str(rng.choice(['iron', 'iron', 'wood',
+                                                                          'wall']))))
+    for s in np.arange(start + rng.uniform(0, 4), start + CELL, rng.uniform(5, 10)):
+        things.append(_tree(rng, style, side * (edge + rng.uniform(0.8, 6)), s, 1.0))
+    if rng.rand() < 0.6:
+        _hedge(rng, side * (edge + 9), start, 3.5, things)
+    if rng.rand() < 0.35:
+        things.append(_house(rng, side, edge + 14, start + 2, start + CELL - 4, 0.8))
+
+
+def _hedge(rng, u: float, start: float, height: float, things: List):
+    tint = _tint(rng)
+    for s in np.arange(start, start + CELL, 2.0):
+        things.append(Plant(u, float(s), 'bush', int(rng.randint(scene_trees.VARIANTS)),
+                            height * float(rng.uniform(0.9, 1.2)), 3.2 + height * 0.3, tint))
+
+
+def _tree(rng, style: Style, u: float, s: float, scale: float) -> Plant:
+    bare = style.winter and rng.rand() < 0.85
+    height = rng.uniform(6.0, 12.0) * scale
+    return Plant(float(u), float(s), 'bare' if bare else 'crown',
+                 int(rng.randint(scene_trees.VARIANTS)), float(height),
+                 float(height * rng.uniform(0.8, 1.15)), _tint(rng, 0.25))
+
+
+def _furniture(rng, style: Style, side: int, start: float, things: List):
+    """Lamps, signs, lights, bollards and street trees along the kerb."""
+    kerb = side * (style.road + 0.45)
+
+    def put(chance: float, kind: str, u: float = kerb):
+        if rng.rand() < chance:
+            things.append(Post(u, start + float(rng.uniform(0, CELL)), kind,
+                               int(rng.randint(1 << 16))))
+
+    put(0.75, 'lamp')
+    put(0.15, 'pole', side * (style.road + style.pavement - 0.2))
+    put(0.45, 'sign')
+    put(0.40, 'sign')
+    put(0.30, 'traffic_light')
+    if rng.rand() < 0.15:
+        for s in np.arange(start + 4, start + 20, 1.8):
+            things.append(Post(kerb, float(s), 'bollard', 0))
+    if rng.rand() < 0.10:
+        things.append(Fence(side * (style.road + 0.25), start + 3, start + 14, 1.05, 'iron'))
+    if style.pavement > 2.2 and rng.rand() < 0.25:
+        things.append(_tree(rng, style, kerb * 1.05, start + rng.uniform(0, CELL), 0.75))
+
+
+def vehicle(rng: np.random.RandomState, moving: bool) -> scene_cars.Vehicle:
+    """Choose a vehicle."""
+    shape = rng.choice(['hatchback', 'saloon', 'estate', 'suv', 'van', 'bus'],
+                       p=[0.34, 0.22, 0.16, 0.14, 0.1, 0.04])
+    paint = np.array(scene_cars.PAINTS[rng.randint(len(scene_cars.PAINTS))]) * rng.uniform(0.9, 1.1)
+    return scene_cars.Vehicle(str(shape), tuple(float(v) for v in np.minimum(paint, 245)),
+                              bool(moving and rng.rand() < 0.5))
+
+
+def _parked(rng, style: Style, side: int, start: float, things: List):
+    if rng.rand() > style.parked:
+        return
+    s = start + rng.uniform(2, 10)
+    while s < start + CELL - 4:
+        look = vehicle(rng, False)
+        half = scene_cars.SHAPES[look.shape].width / 2
+        yaw = (0.0 if side < 0 else np.pi) + rng.uniform(-0.04, 0.04)
+        things.append(Parked(float(side * (style.road - half - 0.25)), float(s), float(yaw), look))
+        s += rng.uniform(5.2, 9.0)
+
+
+def person(rng: np.random.RandomState, rider: bool = False) -> scene_objects.Person:
+    """Choose a person's looks."""
+    clothes = scene_objects.CLOTHES
+    coat = clothes[rng.randint(len(clothes))]
+    if rng.rand() < (0.3 if rider else 0.05):
+        coat = scene_objects.HIGH_VISIBILITY
+    trousers = clothes[rng.randint(5)]
+    skin = [(206, 164, 140), (176, 132, 106), (120, 84, 62), (84, 58, 44)][rng.randint(4)]
+    hair = [(36, 28, 24), (70, 50, 34), (120, 92, 56), (130, 128, 126)][rng.randint(4)]
+    return scene_objects.Person(float(rng.uniform(1.55, 1.9)), coat, trousers, skin, hair,
+                                bool(rng.rand() < 0.35))
+
+
+def movers(style: Style, rng: np.random.RandomState, camera_u: float, reach: float) -> List[Mover]:
+    """Return what moves, at time 0; positions wrap around within ``reach`` of the camera."""
+    found = []  # type: List[Mover]
+    lane = style.road / 2
+    for _ in range(rng.poisson(style.traffic)):
+        ahead = rng.rand() < 0.5
+        s, speed = rng.uniform(9, reach), rng.uniform(6, 11)
+        u = camera_u + rng.uniform(-0.3, 0.3) if ahead else lane + rng.uniform(-0.2, 0.4)
+        found.append(Mover('vehicle', float(u), float(s), float(speed if ahead else -speed),
+                           0.0 if ahead else float(np.pi), vehicle(rng, ahead), 0.0))
+    for _ in range(rng.poisson(style.people * 5)):
+        side = rng.choice([-1, 1])
+        u = side * (style.road + rng.uniform(0.5, max(0.7, style.pavement - 0.3)))
+        along = rng.choice([-1, 1]) * rng.uniform(0.8, 1.6)
+        found.append(Mover('pedestrian', float(u), float(rng.uniform(4, reach * 0.6)),
+                           float(along), 0.0 if along > 0 else float(np.pi), person(rng),
+                           float(rng.uniform(0, 6.28))))
+    for _ in range(rng.poisson(0.9)):
+        ahead = rng.rand() < 0.6
+        u = (-1 if ahead else 1) * (style.road - rng.uniform(0.5, 1.2))
+        found.append(Mover('bicyclist', float(u), float(rng.uniform(6, 45)),
+                           float(rng.uniform(3.5, 6.5) * (1 if ahead else -1)),
+                           0.0 if ahead else float(np.pi), person(rng, rider=True),
+                           float(rng.uniform(0, 6.28))))
+    return found

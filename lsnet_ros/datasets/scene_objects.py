@@ -1,0 +1,253 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""People, bicyclists and street furniture: tubes, discs and boards in three dimensions."""
+
+from typing import NamedTuple, Sequence
+
+import numpy as np
+
+from lsnet_ros.datasets.scene_canvas import (BICYCLIST, Canvas, Color, FENCE, PEDESTRIAN, POLE,
+                                             SIGN)
+from lsnet_ros.datasets.scene_light import Light
+
+Person = NamedTuple('Person', [
+    ('height', float), ('coat', Color), ('trousers', Color), ('skin', Color), ('hair', Color),
+    ('long_coat', bool),
+])
+
+CLOTHES = [(28, 28, 32), (44, 42, 46), (30, 36, 56), (66, 58, 50), (96, 92, 88), (120, 30, 34),
+           (46, 66, 96), (54, 70, 54), (150, 142, 128), (24, 24, 26), (70, 44, 60)]
+HIGH_VISIBILITY = (206, 226, 50)
+
+
+class _Figure:
+    """Draws tubes and discs that are given in the axes of a figure: right, up, ahead; m."""
+
+    def __init__(self, canvas: Canvas, light: Light, place: np.ndarray, yaw: float,
+                 class_id: int):
+        self.canvas, self.light, self.place, self.class_id = canvas, light, place, class_id
+        sine, cosine = np.sin(yaw), np.cos(yaw)
+        self.axes = np.array([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
+        self.depth = float(place[2])
+
+    def tone(self, color: Color, share: float = 1.0) -> np.ndarray:
+        return self.light.lit(np.asarray(color, np.float64) * share, self.depth)
+
+    def tube(self, points: Sequence, radius: float, color: Color, share: float = 1.0):
+        world = np.asarray(points, np.float64) @ self.axes + self.place
+        self.canvas.limb(world, radius, self.tone(color, share), self.class_id)
+
+    def board(self, points: Sequence, color: Color, share: float = 1.0):
+        world = np.asarray(points, np.float64) @ self.axes + self.place
+        self.canvas.polygon(world, self.tone(color, share), self.class_id)
+
+    def ball(self, point: Sequence, radius: float, color: Color, share: float = 1.0):
+        world = np.asarray(point, np.float64) @ self.axes + self.place
+        self.canvas.ball(world, radius, self.tone(color, share), self.class_id)
+
+
+def draw_pedestrian(canvas: Canvas, light: Light, person: Person, place: np.ndarray, yaw: float,
+                    stride: float):
+    """
+    Draw a walking or standing person.
+
+    :param place: (3,) m, the ground between the feet
+    :param stride: radians of the walk's phase; the sine of it swings legs and arms
+    """
+    figure = _Figure(canvas, light, place, yaw, PEDESTRIAN)
+    h, swing = person.height / 1.75, np.sin(stride) * 0.30
+    for side in (-1, 1):
+        x, step = 0.09 * side * h, side * swing * h
+        lift = 0.05 * max(0.0, side * np.cos(stride))
+        knee = (x, 0.48 * h, step * 0.6 + 0.04)
+        figure.tube([(x, 0.88 * h, 0), knee, (x, 0.06 + lift, step)], 0.075 * h,
+                    person.trousers, 1.0 if side > 0 else 0.8)
+        figure.tube([(x, 0.05 + lift, step - 0.04), (x, 0.04 + lift, step + 0.14)], 0.045 * h,
+                    (26, 24, 24))
+    _torso(figure, person, h, 0.62 if person.long_coat else 0.84, 0.0)
+    for side in (-1, 1):
+        x, reach = 0.235 * side * h, -side * swing * 0.8 * h
+        figure.tube([(x, 1.38 * h, 0), (x * 1.08, 1.1 * h, reach * 0.4),
+                     (x * 1.05, 0.86 * h, reach + 0.05)], 0.055 * h, person.coat, 0.85)
+        figure.ball((x * 1.05, 0.84 * h, reach + 0.05), 0.05 * h, person.skin)
+    _head(figure, person, np.array([0, 1.62 * h, 0.02]), h)
+
+
+def _torso(figure: _Figure, person: Person, h: float, hem: float, lean: float):
+    figure.tube([(0, (hem + 0.1) * h, 0), (0, 1.34 * h, lean)], 0.15 * h, person.coat)
+    figure.board([(-0.17 * h, hem * h, 0), (0.17 * h, hem * h, 0), (0.23 * h, 1.36 * h, lean),
+                  (0.12 * h, 1.46 * h, lean), (-0.12 * h, 1.46 * h, lean),
+                  (-0.23 * h, 1.36 * h, lean)], person.coat)
+    figure.board([(0.02 * h, hem * h, 0), (0.17 * h, hem * h, 0), (0.23 * h, 1.36 * h, lean),
+                  (0.05 * h, 1.44 * h, lean)], person.coat, 0.82)
+
+
+def _head(figure: _Figure, person: Person, at: np.ndarray, h: float):
+    figure.tube([at - (0, 0.2 * h, 0), at], 0.055 * h, person.skin, 0.8)
+    figure.ball(at, 0.105 * h, person.skin)
+    ahead = (np.array([0, 0, 1.0]) @ figure.axes)[2]
+    lift = 0.03 if ahead < 0 else 0.0  # the face shows when it looks at the camera
+    figure.ball(at + (0, (0.02 + lift) * h, -0.03 * np.sign(ahead)),
+                (0.108 if ahead >= 0 else 0.085) * h, person.hair)
+
+
+def draw_bicyclist(canvas: Canvas, light: Light, person: Person, place: np.ndarray, yaw: float,
+                   crank: float):
+    """
+    Draw a person who rides a bicycle.
+
+    :param place: (3,) m, the ground under the pedals
+    :param crank: radians, the angle of the pedals
+    """
+    figure = _Figure(canvas, light, place, yaw, BICYCLIST)
+    turn = np.linspace(0, 2 * np.pi, 21)
+    for hub in (-0.52, 0.54):
+        rim = np.stack([np.zeros(21), 0.34 + 0.33 * np.cos(turn), hub + 0.33 * np.sin(turn)], 1)
+        figure.tube(rim, 0.022, (24, 24, 26))
+    steel = (96, 98, 104)
+    for tube in ([(0, .34, -.52), (0, .62, -.2), (0, .86, .36), (0, .34, .54)],
+                 [(0, .34, -.52), (0, .32, -.08), (0, .82, .36)],
+                 [(0, .32, -.08), (0, .92, -.24)],
+                 [(-.26, 1.02, .34), (0, .98, .40), (.26, 1.02, .34)]):
+        figure.tube(tube, 0.018, steel)
+    h = person.height / 1.75
+    hip, shoulder = np.array([0, 0.98, -0.22]), np.array([0, 1.48 * h, 0.12])
+    for side in (-1, 1):
+        angle = crank + (np.pi if side > 0 else 0)
+        foot = np.array([0.09 * side, 0.32 + 0.16 * np.cos(angle), -0.08 + 0.16 * np.sin(angle)])
+        knee = (hip + foot) / 2 + (0.03 * side, 0.06, 0.24)
+        figure.tube([hip + (0.08 * side, 0, 0), knee, foot], 0.07, person.trousers,
+                    1.0 if side > 0 else 0.8)
+        figure.tube([foot - (0, 0, 0.06), foot + (0, 0, 0.14)], 0.04, (24, 22, 22))
+    figure.tube([hip, shoulder - (0, 0.1, 0)], 0.15, person.coat)
+    figure.board([hip + (-.15, 0, 0), hip + (.15, 0, 0), shoulder + (.22, -.08, 0),
+                  shoulder + (.1, .02, 0), shoulder + (-.1, .02, 0),
+                  shoulder + (-.22, -.08, 0)], person.coat)
+    for side in (-1, 1):
+        figure.tube([shoulder + (.2 * side, -.08, 0), (.24 * side, 1.18, .22),
+                     (.22 * side, 1.03, .34)], 0.05, person.coat, 0.85)
+    _head(figure, person, shoulder + (0, 0.2, 0.06), h)
+
+
+def draw_post(canvas: Canvas, light: Light, kind: str, place: np.ndarray, toward_road: float,
+              look: int):
+    """
+    Draw a piece of street furniture that is a pole, with what it carries.
+
+    :param kind: one of ``POSTS``
+    :param place: (3,) m, its foot
+    :param toward_road: +1 when the road lies to its right, else -1
+    :param look: chooses among its variants
+    """
+    POSTS[kind](_Figure(canvas, light, place, 0.0, POLE), toward_road, look)
+
+
+def _lamp(figure: _Figure, toward: float, look: int):
+    steel = [(92, 96, 100), (60, 72, 66), (130, 132, 132)][look % 3]
+    high = 5.5 + 0.9 * (look % 4)
+    figure.tube([(0, 0, 0), (0, 1.2, 0)], 0.085, steel, 0.9)
+    figure.tube([(0, 1.2, 0), (0, high, 0)], 0.055, steel)
+    figure.tube([(0, high, 0), (0.5 * toward, high + 0.25, 0), (1.4 * toward, high + 0.3, 0)],
+                0.04, steel)
+    figure.tube([(1.2 * toward, high + 0.28, 0), (1.75 * toward, high + 0.28, 0)], 0.09,
+                (150, 150, 146))
+
+
+def _pole(figure: _Figure, toward: float, look: int):
+    figure.tube([(0, 0, 0), (0, 6.0 + look % 3, 0)], 0.1, (84, 70, 56))
+    figure.tube([(-0.5, 5.7, 0), (0.5, 5.7, 0)], 0.05, (70, 60, 50))
+
+
+def _bollard(figure: _Figure, toward: float, look: int):
+    figure.tube([(0, 0, 0), (0, 0.9, 0)], 0.07, [(36, 36, 38), (70, 62, 54)][look % 2])
+    figure.tube([(0, 0.72, 0), (0, 0.76, 0)], 0.075, (196, 196, 190))
+
+
+def _sign(figure: _Figure, toward: float, look: int):
+    high = 2.3 + 0.12 * (look % 4)
+    figure.tube([(0, 0, 0), (0, high + 0.3, 0)], 0.04, (120, 122, 124))
+    figure.class_id = SIGN
+    _BOARDS[look % len(_BOARDS)](figure, high)
+
+
+def _disc(outer: Color, inner: Color):
+    def draw(figure, high):
+        figure.ball((0, high, -0.06), 0.34, outer)
+        figure.ball((0, high, -0.07), 0.25, inner)
+        figure.board([(-.12, high - .07, -.08), (.12, high - .07, -.08), (.12, high + .07, -.08),
+                      (-.12, high + .07, -.08)], (40, 40, 44) if sum(inner) > 500 else (235,) * 3)
+    return draw
+
+
+def _triangle(figure: _Figure, high: float):
+    for size, color in ((0.42, (186, 26, 30)), (0.27, (238, 238, 234))):
+        figure.board([(-size, high - size * .6, -.06), (size, high - size * .6, -.06),
+                      (0, high + size, -.06)], color)
+    figure.tube([(0, high - .08, -.07), (0, high + .08, -.07)], 0.03, (30, 30, 30))
+
+
+def _panel(color: Color, width: float, height: float):
+    def draw(figure, high):
+        low = high - height / 2
+        figure.board([(-width, low, -.06), (width, low, -.06), (width, low + height, -.06),
+                      (-width, low + height, -.06)], color)
+        for row in (0.3, 0.6):
+            figure.tube([(-width * .7, low + height * row, -.07),
+                         (width * .6, low + height * row, -.07)], 0.035,
+                        (236, 236, 230) if sum(color) < 500 else (40, 40, 40))
+    return draw
+
+
+_BOARDS = [_disc((186, 24, 28), (240, 240, 238)), _triangle, _disc((24, 70, 150), (30, 80, 170)),
+           _panel((24, 74, 160), 0.5, 0.9), _panel((24, 96, 60), 0.9, 0.7),
+           _panel((230, 228, 220), 0.35, 0.5), _panel((190, 60, 30), 0.45, 1.5),
+           _disc((190, 24, 28), (190, 24, 28))]
+
+
+def _traffic_light(figure: _Figure, toward: float, look: int):
+    figure.tube([(0, 0, 0), (0, 3.3, 0)], 0.06, (64, 66, 66))
+    figure.class_id = SIGN
+    figure.board([(-.22, 2.25, -.1), (.22, 2.25, -.1), (.22, 3.4, -.1), (-.22, 3.4, -.1)],
+                 (22, 23, 24))
+    lamps = [((255, 50, 40), (60, 14, 12)), ((255, 180, 40), (60, 44, 12)),
+             ((60, 255, 150), (10, 52, 34))]
+    for i, (bright, dark) in enumerate(lamps):
+        share = 1.5 if i == look % 3 else 1.0
+        figure.ball((0, 3.17 - 0.36 * i, -.12), 0.125, bright if i == look % 3 else dark, share)
+
+
+def draw_railing(canvas: Canvas, light: Light, points: np.ndarray, height: float, wood: bool):
+    """
+    Draw a fence along the ground.
+
+    :param points: (N, 3) m, its foot, from far to near
+    :param wood: closed boards, else an iron railing; its class covers the gaps either way
+    """
+    up = np.array([0, height, 0])
+    outline = np.concatenate([points, points[::-1] + up])
+    depth = float(points[:, 2].mean())
+    if wood:
+        canvas.polygon(outline, light.lit((112, 88, 62), depth), FENCE)
+    else:
+        canvas.label(outline, FENCE)
+    color = light.lit((84, 66, 48) if wood else (34, 38, 38), depth)
+    for share in (0.12, 0.95):
+        canvas.limb(points + up * share, 0.035, color, FENCE)
+    step = max(1, int(depth / 25))
+    for point in points[::step]:
+        canvas.limb(np.stack([point, point + up]), 0.012 if wood else 0.018, color, FENCE)
+
+
+POSTS = {'bollard': _bollard, 'lamp': _lamp, 'pole': _pole, 'sign': _sign,
+         'traffic_light': _traffic_light}

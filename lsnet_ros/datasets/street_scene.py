@@ -1,0 +1,193 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+Labelled street scenes that are rendered, not recorded: any number, any size, from a seed.
+
+A scene is a drive along an endless street as a dash camera sees it, with the eleven classes of
+CamVid. Every frame is a pure function of the seed, the size and the frame's index, so a test or
+a demonstration needs no download, and the labels are exact because label and colour are painted
+by the same stroke.
+"""
+
+from typing import List, NamedTuple, Tuple
+
+import numpy as np
+
+from lsnet_ros.datasets import (scene_cars, scene_ground, scene_houses, scene_layout,
+                                scene_objects)
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.datasets.scene_canvas import Camera, Canvas, OVERSAMPLING
+from lsnet_ros.datasets.scene_light import Light
+
+REACH = 165.0  # m that things are drawn ahead of the camera
+
+_Moment = NamedTuple('_Moment', [('mover', scene_layout.Mover), ('s', float), ('time', float)])
+
+
+class StreetScene:
+    """One drive along one street, in one light."""
+
+    def __init__(self, seed: int, height: int = 360, width: int = 480):
+        """
+        Choose everything that stays the same in the drive.
+
+        :param seed: 0 to 2**32 - 1
+        :param height: of the frames, px
+        :param width: of the frames, px
+        """
+        self.seed, self.height, self.width = int(seed), int(height), int(width)
+        rng = np.random.RandomState([self.seed, 1])
+        self._light = Light(rng)
+        self._style = scene_layout.choose_style(rng)
+        amplitude = rng.choice([0.0, 1.0, 2.4], p=[0.4, 0.35, 0.25]) * rng.uniform(0.5, 1.5, 2)
+        self._bends = np.stack([amplitude, rng.uniform([18, 45], [40, 80]),
+                                rng.uniform(0, 2 * np.pi, 2)], axis=1)
+        self._start, self._speed = rng.uniform(0, 1000), rng.uniform(6.0, 11.0)
+        self._u = -self._style.road * rng.uniform(0.35, 0.6)
+        self._marks = int(rng.randint(1 << 16))
+        self._lens = rng.uniform([0.92, 0.47, 0.46, 1.2], [1.15, 0.53, 0.54, 1.5])
+        self._mirrored = bool(rng.rand() < 0.5)  # the side of the road that traffic keeps
+        self._movers = scene_layout.movers(self._style, rng, self._u, REACH)
+
+    def frame(self, index: int, rate: float = 10.0) -> Sample:
+        """
+        Return one frame of the drive, with its target.
+
+        :param index: of the frame; 0 is the start of the drive
+        :param rate: frames per second
+        """
+        time = index / rate
+        rng = np.random.RandomState([self.seed, 2, index % (1 << 32)])
+        view = self._view(time)
+        camera = view.canvas.camera
+        view.light.paint_sky(view.canvas, 0.0)
+        scene_houses.draw_skyline(view, self.seed)
+        things = self._things(view.s)
+        moments = self._moments(view, time)
+        scene_ground.paint_ground(view, things)
+        scene_ground.shade_ground(view, things, [
+            (m.mover.look.shape, view.at(m.mover.u, m.s)[0], self._yaw(view, m.mover.yaw, m.s))
+            for m in moments if m.mover.kind == 'vehicle'])
+        everything = [(_far_end(thing), i, thing) for i, thing in
+                      enumerate(things + moments) if type(thing) in _PAINTERS]
+        for _, _, thing in sorted(everything, key=lambda item: (-item[0], item[1])):
+            _PAINTERS[type(thing)](view, thing)
+        image, target = view.canvas.picture()
+        if self._mirrored:
+            image, target = image[:, ::-1], target[:, ::-1]
+        image = view.light.develop(np.ascontiguousarray(image), rng)
+        assert image.shape[:2] == (camera.height // OVERSAMPLING, camera.width // OVERSAMPLING)
+        return Sample('street-scene-{}-{:06d}'.format(self.seed, index), image,
+                      np.ascontiguousarray(target), time)
+
+    def _view(self, time: float) -> scene_ground.View:
+        """Return an empty canvas and where the camera is at a time."""
+        focal, horizon, center, eye = self._lens
+        bob = 0.0016 * np.sin(7.3 * time) + 0.0012 * np.sin(4.1 * time + 1)
+        size = OVERSAMPLING * self.height, OVERSAMPLING * self.width
+        camera = Camera(size[0], size[1], focal * size[1], (horizon + bob) * size[0],
+                        center * size[1], eye)
+        return scene_ground.View(Canvas(camera), self._light, self._bends,
+                                 self._start + self._speed * time, self._u, self._style,
+                                 self._marks)
+
+    def _things(self, s: float) -> List:
+        """Return what stands within reach."""
+        first, last = int(s // scene_layout.CELL), int((s + REACH) // scene_layout.CELL)
+        return [thing for index in range(first, last + 1)
+                for thing in scene_layout.cell(self._style, self.seed, index)
+                if _far_end(thing) > s and _near_end(thing) < s + REACH]
+
+    def _moments(self, view: scene_ground.View, time: float) -> List[_Moment]:
+        """Return where the moving things are; who leaves the view comes back at its far end."""
+        found = []
+        for mover in self._movers:
+            ahead = mover.s + (mover.speed - self._speed) * time
+            reach = REACH if mover.kind == 'vehicle' else 110.0
+            s = view.s - 5 + (ahead + 5) % (reach + 5)
+            found.append(_Moment(mover, float(s), time))
+        return found
+
+    @staticmethod
+    def _yaw(view: scene_ground.View, yaw: float, s: float) -> float:
+        """Turn a heading with the road."""
+        ahead, behind = view.bend(s + 1.0)[0], view.bend(s - 1.0)[0]
+        return float(yaw + np.arctan2(ahead - behind, 2.0))
+
+
+class StreetScenes:
+    """A data set of independent street scenes; the same seed gives the same bytes."""
+
+    def __init__(self, seed: int, length: int, height: int = 360, width: int = 480):
+        """Describe a data set of a length; scenes are rendered when they are asked for."""
+        self._seed, self._length, self._size = int(seed), int(length), (height, width)
+
+    def __len__(self) -> int:
+        """Return how many scenes there are."""
+        return self._length
+
+    def __getitem__(self, index: int) -> Sample:
+        """Render scene ``index``."""
+        if not 0 <= index < self._length:
+            raise IndexError('scene {} of {}'.format(index, self._length))
+        seed = int(np.random.RandomState([self._seed, index]).randint(1 << 31))
+        return StreetScene(seed, *self._size).frame(0)._replace(stamp=None)
+
+
+def _near_end(thing) -> float:
+    return getattr(thing, 'start', None) if hasattr(thing, 'start') else thing.s
+
+
+def _far_end(thing) -> float:
+    return thing.end if hasattr(thing, 'end') else thing.s
+
+
+def _paint_post(view: scene_ground.View, post: scene_layout.Post):
+    place = view.at(post.u, post.s, scene_ground.KERB)[0]
+    if place[2] > 2.0:
+        scene_objects.draw_post(view.canvas, view.light, post.kind, place,
+                                -float(np.sign(post.u)), post.look)
+
+
+def _paint_parked(view: scene_ground.View, parked: scene_layout.Parked):
+    scene_cars.draw_vehicle(view.canvas, view.light, parked.vehicle,
+                            view.at(parked.u, parked.s)[0],
+                            StreetScene._yaw(view, parked.yaw, parked.s))
+
+
+def _paint_moment(view: scene_ground.View, moment: _Moment):
+    mover = moment.mover
+    kerb = scene_ground.KERB if mover.kind == 'pedestrian' else 0.0
+    place = view.at(mover.u, moment.s, kerb)[0]
+    yaw = StreetScene._yaw(view, mover.yaw, moment.s)
+    if place[2] < 2.5:
+        return
+    if mover.kind == 'vehicle':
+        scene_cars.draw_vehicle(view.canvas, view.light, mover.look, place, yaw)
+    elif mover.kind == 'pedestrian':
+        scene_objects.draw_pedestrian(view.canvas, view.light, mover.look, place, yaw,
+                                      mover.phase + 4.2 * mover.speed * moment.time)
+    else:
+        scene_objects.draw_bicyclist(view.canvas, view.light, mover.look, place, yaw,
+                                     mover.phase + 1.6 * mover.speed * moment.time)
+
+
+_PAINTERS = {
+    _Moment: _paint_moment,
+    scene_layout.Fence: scene_houses.draw_fence,
+    scene_layout.House: scene_houses.draw_house,
+    scene_layout.Parked: _paint_parked,
+    scene_layout.Plant: scene_houses.draw_plant,
+    scene_layout.Post: _paint_post,
+}  # type: dict
