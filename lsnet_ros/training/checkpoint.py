@@ -1,0 +1,89 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers that more than one network is made of."""
+"""The saved state of a training run: arrays in an npz file, no pickle."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Dict, NamedTuple
+
+import numpy as np
+import torch
+
+from ..errors import LsnetError
+from ..files import replacing
+
+Arrays = Dict[str, np.ndarray]
+
+
+class CheckpointError(LsnetError, ValueError):
+    """A checkpoint cannot be read or does not belong to the run."""
+
+
+class Checkpoint(NamedTuple):
+    """Weights with buffers, momentum of each weight, and what else the run must remember."""
+
+    weights: Arrays
+    momentum: Arrays
+    state: dict       # JSON: iteration, seconds, best_miou, recipe
+
+
+def arrays(module: torch.nn.Module) -> Arrays:
+    """Copy a module's parameters and buffers by name, float32 or int64, contiguous."""
+    return {name: value.detach().cpu().contiguous().numpy().copy()
+            for name, value in module.state_dict().items()}
+
+
+def load_arrays(module: torch.nn.Module, weights: Arrays) -> None:
+    """
+    Put arrays back into a module.
+
+    :raises CheckpointError: if a name or shape is not the module's
+    """
+    try:
+        module.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+    except RuntimeError as error:
+        raise CheckpointError('the checkpoint is of another network ({}): give the network and '
+                              'options it was trained with, or another folder'.format(
+                                  ' '.join(str(error).split())[:200])) from error
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint in place of the one that was there."""
+    parts = {'weights/' + name: value for name, value in checkpoint.weights.items()}
+    parts.update(('momentum/' + name, value) for name, value in checkpoint.momentum.items())
+    parts['state'] = np.array(json.dumps(checkpoint.state))
+    with replacing(path) as file:
+        np.savez(file, **parts)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """
+    Read a checkpoint.
+
+    :raises CheckpointError: if the file is missing, torn or not a checkpoint
+    """
+    try:
+        with np.load(str(path), allow_pickle=False) as file:
+            parts = {name: file[name] for name in file.files}
+        state = json.loads(str(parts.pop('state')))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise CheckpointError('{}: is not a readable checkpoint ({}); delete it to start anew, or '
+                              'restore it'.format(path, error)) from error
+    split = {'weights': {}, 'momentum': {}}
+    for name, value in parts.items():
+        kind, _, key = name.partition('/')
+        split[kind][key] = value
+    return Checkpoint(split['weights'], split['momentum'], state)
