@@ -21,7 +21,8 @@ the parsers of TensorRT 8.0 and newer read.
 import copy
 import inspect
 import io
-from typing import List, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Dict, List, Sequence, Tuple, Union
 import warnings
 
 import numpy as np
@@ -29,6 +30,11 @@ import torch
 from torch import nn
 
 from .errors import LsnetError
+from .labels import LabelSet
+from .model_card import one_line
+from .model_files import Model, write_model
+from .networks import build_network
+from .networks.lps_net import LPSNet
 from .preprocessing import InputSpec
 
 OPSET = 13               # the newest that TensorRT 8.0 reads
@@ -76,6 +82,50 @@ def export_onnx(network: nn.Module, spec: InputSpec) -> bytes:
     return onnx_bytes
 
 
+def save_model(folder: Union[str, Path], name: str, network_name: str, config: Dict[str, Any],
+               network: nn.Module, label_set: LabelSet, spec: InputSpec,
+               training: Dict[str, Any], metrics: Dict[str, Any]) -> Model:
+    """
+    Write a trained network as a model folder.
+
+    LPS-Net goes into it fused, in its deploy form, whatever the form it was trained in.
+
+    :param network_name: one of ``NETWORKS``
+    :param config: what ``build_network`` was given besides
+    :param network: with its weights, in any mode and on any device; it is left as it is
+    :param label_set: what the channels of its logits mean
+    :param spec: the image size that the ONNX file is for
+    :param training: how it was trained: command, data, epochs, hours, hardware, commit
+    :param metrics: by dataset and split, such as 'camvid-val', what ``lsnet evaluate`` measured
+    :returns: the model, read back
+    :raises ExportError: if the graph and the network differ, or ``spec`` or ``config`` is not
+        for the network
+    :raises ModelError: if the card would not be one
+    """
+    onnx_bytes = export_onnx(network, spec)
+    config = dict(config, num_classes=network.num_classes)
+    if isinstance(network, LPSNet):
+        config['block'] = 'deploy'
+        network = copy.deepcopy(network).deployed()
+    _check_config(network_name, config, network)
+    weights = {key: value.detach().cpu().numpy() for key, value in network.state_dict().items()}
+    card = {
+        'name': name, 'network': network_name, 'config': config, 'label_set': label_set.name,
+        'classes': [{'name': label.name, 'color': label.color} for label in label_set.classes],
+        'input': dict(spec._asdict()), 'training': training, 'metrics': metrics,
+    }
+    return write_model(folder, card, weights, onnx_bytes)
+
+
+def _check_config(name: str, config: Dict[str, Any], network: nn.Module) -> None:
+    """Raise an ExportError unless name and configuration build a network like this one."""
+    try:
+        build_network(name, **config).load_state_dict(network.state_dict())
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ExportError('{!r} with {} is not the network given ({}): give what it was built '
+                          'with'.format(name, config, one_line(error))) from error
+
+
 def _traced(network: nn.Module, sizes: Sequence[Tuple[int, int]]) -> bytes:
     """Trace the core of a network in inference mode."""
     images = _sample_images(sizes, seed=0)
@@ -104,17 +154,17 @@ def _tidied(onnx_bytes: bytes) -> bytes:
     several equal weights; the fewer kinds of nodes, the fewer questions to an engine builder.
     """
     import onnx
-    import onnx.shape_inference
+    from onnx import numpy_helper, shape_inference
     model = onnx.load_from_string(onnx_bytes)
     graph = model.graph
-    inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    inferred = shape_inference.infer_shapes(model, data_prop=True).graph
     shapes = {value.name: [length.dim_value for length in value.type.tensor_type.shape.dim]
               for value in list(inferred.value_info) + list(inferred.output)}
     for node in graph.node:
         if node.op_type == 'Resize':
             sizes = np.array(shapes[node.output[0]], np.int64)
             node.input[3] = node.output[0] + '_sizes'
-            graph.initializer.append(onnx.numpy_helper.from_array(sizes, node.input[3]))
+            graph.initializer.append(numpy_helper.from_array(sizes, node.input[3]))
     _bypass_identities(graph)
     _drop_unused(graph)
     onnx.checker.check_model(model)
@@ -183,8 +233,8 @@ def _check_difference(name: str, expected: np.ndarray, found: np.ndarray) -> Non
 
 def _check_agreement(expected: np.ndarray, found: np.ndarray) -> None:
     """Compare logits (1, C, h, w) by the class that wins."""
-    winner = np.take_along_axis(expected, found.argmax(1)[:, np.newaxis], 1)  # (1, 1, h, w)
-    short = expected.max(1, keepdims=True) - winner
+    winner = torch.from_numpy(found.argmax(1)[:, np.newaxis])                   # (1, 1, h, w)
+    short = expected.max(1) - torch.from_numpy(expected).gather(1, winner).numpy()[:, 0]
     agreement = float((short <= ROUNDING * _scale(expected)).mean())
     if agreement < MIN_AGREEMENT:
         raise ExportError('ONNX Runtime and PyTorch agree on {:.2%} of the class ids, at least '
