@@ -1,0 +1,141 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers that more than one network is made of."""
+"""``lsnet segment``: label images of an image, a folder of images, or a video."""
+
+import argparse
+from pathlib import Path
+import sys
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+import cv2
+import numpy as np
+
+from lsnet_ros.backends import BACKENDS
+from lsnet_ros.commands.progress import progress
+from lsnet_ros.drawing import overlay
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.files import replacing
+from lsnet_ros.model_files import read_model
+from lsnet_ros.segmenter import Segmenter
+
+SUMMARY = 'label an image, a folder of images or a video'
+IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
+NAMED = 5  # files that cannot be read and are named before 'and ... more'
+
+
+class InputError(LsnetError, ValueError):
+    """There is nothing to segment."""
+
+
+class Frames(NamedTuple):
+    """What is to be segmented."""
+
+    total: Optional[int]                                   # None where it is not known
+    items: Iterator[Tuple[str, Optional[np.ndarray]]]      # name; RGB, None if unreadable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument('input', type=Path, metavar='IMAGE|FOLDER|VIDEO')
+    parser.add_argument('--model', required=True, help='name of a model, or a model folder')
+    parser.add_argument('--output', required=True, type=Path, metavar='DIR',
+                        help='folder for NAME_mask.png (class ids) and NAME_overlay.png')
+    parser.add_argument('--backend', default='auto', choices=['auto'] + sorted(BACKENDS))
+
+
+def run(args: argparse.Namespace) -> Dict[str, Any]:
+    """
+    Write two pictures of each frame: its class ids, and their colours over the frame.
+
+    What can be read is segmented even if some images cannot; those are named at the end.
+
+    :returns: model, backend, output, frames, and the names that could not be read as failed
+    """
+    frames = open_frames(args.input)
+    model = read_model(args.model)
+    segmenter = Segmenter(model, args.backend)
+    palette = model.label_set.palette
+    done, failed = 0, []  # type: int, List[str]
+    for name, image in progress(frames.items, frames.total, 'frames'):
+        if image is None:
+            failed.append(name)
+            continue
+        class_ids = segmenter.segment(image).class_ids
+        write_png(args.output / (name + '_mask.png'), class_ids)
+        write_png(args.output / (name + '_overlay.png'), overlay(image, class_ids, palette))
+        done += 1
+    print('{} frames segmented to {}\n{}'.format(done, args.output, segmenter.backend.reason))
+    if failed:
+        more = ' and {} more'.format(len(failed) - NAMED) if len(failed) > NAMED else ''
+        print('lsnet: cannot be read as images: {}{}; replace or remove them'.format(
+            ', '.join(failed[:NAMED]), more), file=sys.stderr)
+    return {'model': model.name, 'backend': segmenter.backend.name, 'output': str(args.output),
+            'frames': done, 'failed': failed}
+
+
+def open_frames(path: Path) -> Frames:
+    """
+    Return the frames of an image, a folder of images in the order of their names, or a video.
+
+    :raises InputError: if there is no such thing, or nothing in it
+    """
+    if path.is_dir():
+        paths = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+        if not paths:
+            raise InputError('{} holds no image: expected files that end in {}'.format(
+                path, ', '.join(IMAGE_SUFFIXES)))
+        stems = [p.stem for p in paths]
+        names = [p.stem if stems.count(p.stem) == 1 else p.name for p in paths]
+        return Frames(len(paths), ((name, read_image(p)) for name, p in zip(names, paths)))
+    if not path.is_file():
+        raise InputError('{} is not there: give an image, a folder of images or a video'.format(
+            path))
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return Frames(1, iter([(path.stem, read_image(path))]))
+    return _open_video(path)
+
+
+def read_image(path: Path) -> Optional[np.ndarray]:
+    """Return an image file as (H, W, 3) uint8 RGB, None if it is none."""
+    content = np.frombuffer(path.read_bytes(), np.uint8)
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def write_png(path: Path, image: np.ndarray) -> None:
+    """Write (H, W) uint8, or (H, W, 3) uint8 RGB, as a PNG file."""
+    _, content = cv2.imencode('.png', image if image.ndim == 2 else image[..., ::-1])
+    with replacing(path) as file:
+        file.write(content.tobytes())
+
+
+def _open_video(path: Path) -> Frames:
+    """Return the frames of a video, numbered from 0."""
+    video = cv2.VideoCapture(str(path))
+    is_read, first = video.read()
+    if not is_read:
+        raise InputError('{} cannot be read as a video: expected one that OpenCV decodes, or an '
+                         'image that ends in {}'.format(path, ', '.join(IMAGE_SUFFIXES)))
+
+    def items():
+        index, image = 0, first
+        while image is not None:
+            yield '{}_{:06d}'.format(path.stem, index), cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            index += 1
+            image = video.read()[1]
+        video.release()
+
+    total = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
+    return Frames(total if total > 0 else None, items())
