@@ -104,7 +104,7 @@ def test_targets_are_found_wherever_they_lie(tmp_path):
             for f in frames] == [(1, 101, 11), (2, 102, 12), (3, 103, None)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 4)), max_size=12))
 def test_frames_keep_their_order_and_targets_their_stamp(tmp_path_factory, entries):
     messages = [('/camera', image_msg(stamp, index)) if is_image
@@ -119,7 +119,8 @@ def test_frames_keep_their_order_and_targets_their_stamp(tmp_path_factory, entri
         expected.append((frame.data[0], same[0].data[0] if same else None))
     if not any(target is not None for _, target in expected):
         return
-    bag = make_bag(tmp_path_factory.mktemp('bags') / 'bag', messages)
+    bag = make_bag(tmp_path_factory.mktemp('bags') / 'bag', messages,
+                   StoragePlugin.MCAP)
     assert [(f.image[0, 0, 0], None if f.target is None else f.target[0, 0])
             for f in read_bag(bag, '/camera', '/labels')] == expected
 
