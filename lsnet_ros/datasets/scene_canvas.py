@@ -92,26 +92,43 @@ class Canvas:
         if len(points) > 2:
             self.fill(self.camera.project(points), color, class_id)
 
+    def quads(self, points: np.ndarray, color: Color, class_id: int):
+        """Fill quadrilaterals (N, 4, 3) m that do not overlap, those ahead of the camera."""
+        points = points[(points[:, :, 2] >= NEAR).all(axis=1)]
+        if len(points):
+            corners = fixed_point(self.camera.project(points.reshape(-1, 3)))
+            cv2.fillPoly(self.pixels, list(corners.reshape(-1, 4, 2)), _stroke(color, class_id),
+                         8, _SHIFT)
+
     def fill(self, points: np.ndarray, color: Color, class_id: int):
         """Fill a polygon given in canvas pixels, (N, 2)."""
         cv2.fillPoly(self.pixels, [fixed_point(points)], _stroke(color, class_id), 8, _SHIFT)
 
-    def limb(self, points: np.ndarray, radius: float, color: Color, class_id: int):
-        """Draw a round-ended tube along points (N, 3) of a radius in metres."""
-        if (points[:, 2] < NEAR).any():
-            return
-        width = 2 * radius * self.camera.focal / points[:, 2].mean()
-        cv2.polylines(self.pixels, [fixed_point(self.camera.project(points))], False,
-                      _stroke(color, class_id), max(1, int(width + 0.5)), 8, _SHIFT)
+    def fill_fixed(self, points: np.ndarray, color: Color, class_id: int):
+        """Fill a polygon that ``fixed_point`` made."""
+        cv2.fillPoly(self.pixels, [points], _stroke(color, class_id), 8, _SHIFT)
 
-    def ball(self, point: np.ndarray, radius: float, color: Color, class_id: int):
-        """Draw a disc around a point (3,) of a radius in metres."""
-        if point[2] < NEAR:
-            return
-        size = radius * self.camera.focal / point[2]
-        center = fixed_point(self.camera.project(point[None]))[0]
-        cv2.circle(self.pixels, tuple(int(v) for v in center), max(4, int(size * 8)),
-                   _stroke(color, class_id), -1, 8, _SHIFT)
+    def stroke(self, form: str, points: np.ndarray, radius: float, color: Color, class_id: int):
+        """
+        Draw a board (a polygon), a tube along points, or a ball around one point.
+
+        :param form: 'board', 'tube' or 'ball'
+        :param points: (N, 2) int32 from ``fixed_point``
+        :param radius: canvas pixels; nothing gets thinner than one
+        """
+        if form == 'board':
+            cv2.fillPoly(self.pixels, [points], _stroke(color, class_id), 8, _SHIFT)
+        elif form == 'tube':
+            self.lines([points], radius, color, class_id)
+        else:
+            center = (int(points[0, 0]), int(points[0, 1]))
+            cv2.circle(self.pixels, center, max(4, int(radius * 2 ** _SHIFT)),
+                       _stroke(color, class_id), -1, 8, _SHIFT)
+
+    def lines(self, lines: Sequence, radius: float, color: Color, class_id: int):
+        """Draw round-ended tubes of one radius along several lines of fixed-point points."""
+        cv2.polylines(self.pixels, lines, False, _stroke(color, class_id),
+                      max(1, int(2 * radius + 0.5)), 8, _SHIFT)
 
     def label(self, points: np.ndarray, class_id: int):
         """Set the class, not the colour, inside a polygon given in metres, (N, 3)."""

@@ -19,37 +19,58 @@ import cv2
 import numpy as np
 
 from lsnet_ros.datasets import scene_cars, scene_layout, scene_textures
-from lsnet_ros.datasets.scene_canvas import (Canvas, Color, fixed_point, NEAR, PAVEMENT, ROAD,
-                                             TREE)
+from lsnet_ros.datasets.scene_canvas import (Canvas, Color, fixed_point, NEAR, OVERSAMPLING,
+                                             PAVEMENT, ROAD, TREE)
 from lsnet_ros.datasets.scene_light import Light
 
 KERB = 0.12  # m
 _NODES = np.concatenate([[0.0], np.geomspace(1.2, 900.0, 42)])  # m ahead of the camera
+_REACH = np.arange(-20.0, 901.0)  # m ahead of the camera where the road's middle is known
 _UP = (0.0, 1.0, 0.0)
 
 
-class View(NamedTuple('View', [('canvas', Canvas), ('light', Light), ('bends', np.ndarray),
-                               ('s', float), ('u', float), ('style', scene_layout.Style),
-                               ('marks', int)])):
-    """
-    One frame being painted: the canvas, the light, and where the camera is on the road.
+class View:
+    """One frame being painted: the canvas, the light, and where the camera is on the road."""
 
-    ``bends`` is (n, 3): amplitude in m, length in m and phase of the waves that the road's
-    middle follows.
-    """
+    def __init__(self, canvas: Canvas, light: Light, bends: np.ndarray, place: Tuple[float, float],
+                 street: scene_layout.Style, marks: int):
+        """
+        Start a frame.
 
-    def bend(self, s: np.ndarray) -> np.ndarray:
-        """Return how far (m) the road's middle lies to the right at s, seen from the camera."""
-        amplitude, length, phase = self.bends.T[:, :, None]
-        s = np.atleast_1d(np.asarray(s, np.float64))
-        here, ahead = self.s / length + phase, s / length + phase
-        slope = np.cos(here) / length
-        return (amplitude * (np.sin(ahead) - np.sin(here) - slope * (s - self.s))).sum(axis=0)
+        :param bends: (n, 3) amplitude (m), length (m) and phase of the waves that the road's
+            middle follows
+        :param place: u and s of the camera, m
+        :param marks: chooses among surfaces and lane marks
+        """
+        self.canvas, self.light, self.style, self.marks = canvas, light, street, marks
+        self.u, self.s = place
+        amplitude, length, phase = np.asarray(bends).T[:, :, None]
+        here, ahead = self.s / length + phase, (self.s + _REACH) / length + phase
+        self.heading = float((amplitude / length * np.cos(here)).sum())  # of the road, as a slope
+        # how far the road's middle lies to the right of the camera's axis, per metre ahead
+        self._middle = (amplitude * (np.sin(ahead) - np.sin(here))).sum(axis=0) - \
+            self.heading * _REACH - self.u
+
+    def middle(self, s: np.ndarray) -> np.ndarray:
+        """Return x (m) of the road's middle at s, which may be an array."""
+        return np.interp(s - self.s, _REACH, self._middle)
+
+    def spot(self, u: float, s: float, y: float = 0.0) -> np.ndarray:
+        """Return the camera's coordinates (3,) of one place on the road."""
+        return np.array([u + self.middle(s), y, s - self.s])
 
     def at(self, u, s, y=0.0) -> np.ndarray:
-        """Return the camera's coordinates (N, 3) of road coordinates, each (N,) or a number."""
-        u, s, y = np.broadcast_arrays(*np.atleast_1d(u, s, y))
-        return np.stack([u - self.u + self.bend(s), y, s - self.s], axis=1).astype(np.float64)
+        """Return the camera's coordinates (N, 3) of places on the road, each (N,) or a number."""
+        s = np.asarray(s, np.float64)
+        points = np.empty((max(np.size(u), s.size, np.size(y)), 3))
+        points[:, 0] = u + self.middle(s)
+        points[:, 1] = y
+        points[:, 2] = s - self.s
+        return points
+
+    def yaw(self, yaw: float, s: float) -> float:
+        """Turn a heading with the road at s."""
+        return float(yaw + np.arctan2(self.middle(s + 1.0) - self.middle(s - 1.0), 2.0))
 
     def strip(self, left: Tuple[float, float], right: Tuple[float, float], color: Color,
               class_id: int, ends: Sequence[float] = (0.0, 900.0)):
@@ -102,32 +123,42 @@ def _tracks(view: View, color: Color):
 def _marks(view: View, white: Color, yellow: Color):
     """Paint lane marks: the middle line, edge lines, and now and then a crossing or stop line."""
     road = view.style.road
-    pattern = view.marks % 4
-    period, length = ((6.0, 2.0), (9.0, 6.0), (6.0, 4.0), (1e4, 1e4))[pattern]
-    if pattern == 3:
-        view.strip((-0.06, 0), (0.06, 0), white, ROAD)
+    period, length = ((6.0, 2.0), (9.0, 6.0), (6.0, 4.0), (0.0, 0.0))[view.marks % 4]
+    if period:
+        starts = (np.floor(view.s / period) + np.arange(int(110 / period))) * period - view.s
+        _bars(view, -0.06, 0.06, starts, starts + length, white)
     else:
-        first = np.floor(view.s / period)
-        for i in range(int(90 / period) + 1):
-            start = (first + i) * period - view.s
-            if start + length > NEAR:
-                view.strip((-0.06, 0), (0.06, 0), white, ROAD, (max(start, 0), start + length))
+        view.strip((-0.06, 0), (0.06, 0), white, ROAD)
     if view.marks // 4 % 2:
-        for side in (-1, 1):
-            for u in (0.30, 0.50):
+        for u in (0.30, 0.50):
+            for side in (-1, 1):
                 view.strip((side * (road - u), 0), (side * (road - u - 0.09), 0), yellow, ROAD)
-    for start in _every(view, 83.0 + view.marks % 40, 60.0):
-        if view.marks // 8 % 3 == 0:  # a zebra crossing
-            for u in np.arange(-road + 0.3, road - 0.5, 1.1):
-                view.strip((u, 0), (u + 0.55, 0), white, ROAD, (start, start + 2.6))
-        elif view.marks // 8 % 3 == 1:  # a stop line
-            view.strip((-road + 0.2, 0), (-0.1, 0), white, ROAD, (start, start + 0.35))
+    starts = _every(view, 83.0 + view.marks % 40, 70.0)
+    kind = view.marks // 8 % 3
+    if kind == 0:  # zebra crossings
+        for u in np.arange(-road + 0.3, road - 0.5, 1.1):
+            _bars(view, u, u + 0.55, starts, starts + 2.6, white)
+    elif kind == 1:  # stop lines
+        _bars(view, -road + 0.2, -0.1, starts, starts + 0.35, white)
+
+
+def _bars(view: View, left: float, right: float, starts: np.ndarray, ends: np.ndarray,
+          color: Color, height: float = 0.0, class_id: int = ROAD):
+    """Fill rectangles on the ground between two u, each from start to end (N,) m ahead."""
+    starts, ends = np.maximum(starts, NEAR) + view.s, ends + view.s
+    keep = ends > starts
+    if not keep.any():
+        return
+    a, b = starts[keep], ends[keep]
+    corners = [view.at(left, a, height), view.at(right, a, height), view.at(right, b, height),
+               view.at(left, b, height)]
+    view.canvas.quads(np.stack(corners, axis=1), color, class_id)
 
 
 def _every(view: View, period: float, reach: float) -> np.ndarray:
     """Return how far ahead (m) the marks that repeat along the road are."""
     starts = (np.floor(view.s / period) + np.arange(3)) * period - view.s
-    return starts[(starts > NEAR) & (starts < reach)]
+    return starts[starts < reach]
 
 
 def _slabs(view: View, side: int, color: Color):
@@ -135,9 +166,8 @@ def _slabs(view: View, side: int, color: Color):
     road, edge = view.style.road, view.style.road + view.style.pavement
     for u in np.arange(road + 0.75, edge, 0.75):
         view.strip((side * u, KERB), (side * (u + 0.03), KERB), color, PAVEMENT, (0, 25))
-    for s in np.ceil(view.s / 0.9) * 0.9 - view.s + 0.9 * np.arange(1, 16):
-        view.strip((side * (road + 0.16), KERB), (side * edge, KERB), color, PAVEMENT,
-                   (s, s + 0.03))
+    s = np.ceil(view.s / 0.9) * 0.9 - view.s + 0.9 * np.arange(1, 18)
+    _bars(view, side * (road + 0.16), side * edge, s, s + 0.03, color, KERB, PAVEMENT)
 
 
 def shade_ground(view: View, things: List, movers: List[Tuple]):
@@ -147,37 +177,39 @@ def shade_ground(view: View, things: List, movers: List[Tuple]):
     :param movers: the vehicles that move: shape, place (3,), yaw
     """
     camera = view.canvas.camera
-    top = int(np.clip(camera.horizon + 2, 0, camera.height - 1))
-    part = view.canvas.pixels[top:]
-    factor = _grain(view, top)
-    light = view.light
+    top = int(np.clip(camera.horizon / OVERSAMPLING + 2, 0, camera.height // OVERSAMPLING - 1))
+    factor, light = _grain(view, top), view.light
     direct = light.sun * light.to_sun[1]
     if direct > 0.05:
         depth = direct / (direct + light.ambient)
         factor *= 1 - depth / 255 * _shade(view, things, movers)[top:].astype(np.float32)
-    one = np.ones_like(factor)
-    cv2.multiply(part, cv2.merge([factor, factor, factor, one]), dst=part, dtype=cv2.CV_8U)
+    part = view.canvas.pixels[top * OVERSAMPLING:]
+    levels = np.clip(factor * 128, 0, 255).astype(np.uint8)
+    levels = cv2.resize(levels, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR)
+    keep = np.full_like(levels, 128)
+    cv2.multiply(part, cv2.merge([levels, levels, levels, keep]), dst=part, scale=1 / 128.0)
 
 
 def _grain(view: View, top: int) -> np.ndarray:
     """Return the texture of the ground as a factor (rows, columns) float32 around 1."""
     camera = view.canvas.camera
-    rows = np.arange(top, camera.height) - camera.horizon + 0.5
-    z = np.minimum(camera.focal * camera.eye / rows, 150.0)
-    columns = np.arange(camera.width) - camera.center
-    shift = view.u - view.bend(view.s + z)
-    u = (z / camera.focal)[:, None] * columns + shift[:, None]
-    s = np.broadcast_to(z[:, None] + view.s % 12.8, u.shape)
-    grain = cv2.remap(scene_textures.ground(), (u * 40).astype(np.float32),
-                      (s * 40).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    rows = np.arange(top, camera.height // OVERSAMPLING) - camera.horizon / OVERSAMPLING + 0.5
+    z = np.minimum(camera.focal / OVERSAMPLING * camera.eye / rows, 150.0)
+    columns = np.arange(camera.width // OVERSAMPLING) - camera.center / OVERSAMPLING
+    scale, texels = (40 * OVERSAMPLING / camera.focal * z).astype(np.float32), np.float32(40)
+    u = scale[:, None] * columns.astype(np.float32)
+    u -= (40 * view.middle(view.s + z)).astype(np.float32)[:, None]
+    s = np.repeat((z + view.s % 12.8).astype(np.float32)[:, None] * texels, len(columns), axis=1)
+    grain = cv2.remap(scene_textures.ground(), u, s, cv2.INTER_LINEAR,
+                      borderMode=cv2.BORDER_WRAP)
     weight = (1 / (1 + z / 9.0)).astype(np.float32)[:, None]
     return 1 + (grain - 1) * weight
 
 
 def _shade(view: View, things: List, movers: List[Tuple]) -> np.ndarray:
-    """Return how dark the shade on the ground is, (2 H, 2 W) uint8."""
+    """Return how dark the shade on the ground is, (H, W) uint8."""
     camera, to_sun = view.canvas.camera, view.light.to_sun
-    mask = np.zeros((camera.height, camera.width), np.uint8)
+    mask = np.zeros((camera.height // OVERSAMPLING, camera.width // OVERSAMPLING), np.uint8)
     offset = np.array([-to_sun[0], 0, -to_sun[2]]) / max(to_sun[1], 0.12)
     for thing in things:
         if isinstance(thing, scene_layout.House):
@@ -187,10 +219,10 @@ def _shade(view: View, things: List, movers: List[Tuple]) -> np.ndarray:
             _dapple(view, mask, thing, offset)
         elif isinstance(thing, scene_layout.Parked):
             scene_cars.draw_shade(view.canvas, thing.vehicle.shape,
-                                  view.at(thing.u, thing.s)[0], thing.yaw, mask, offset)
+                                  view.spot(thing.u, thing.s), thing.yaw, mask, offset)
     for shape, place, yaw in movers:
         scene_cars.draw_shade(view.canvas, shape, place, yaw, mask, offset)
-    return cv2.blur(mask, (7, 5))
+    return cv2.blur(mask, (5, 3))
 
 
 def _cast(view: View, mask: np.ndarray, u: np.ndarray, s: np.ndarray, offset: np.ndarray):
@@ -199,21 +231,23 @@ def _cast(view: View, mask: np.ndarray, u: np.ndarray, s: np.ndarray, offset: np
     points = np.concatenate([foot, foot + offset])
     points[:, 2] = np.maximum(points[:, 2], NEAR)
     hull = cv2.convexHull(view.canvas.camera.project(points).astype(np.float32))[:, 0]
-    cv2.fillPoly(mask, [fixed_point(hull)], 255, 8, 3)
+    cv2.fillPoly(mask, [fixed_point(hull / OVERSAMPLING)], 255, 8, 3)
 
 
 def _dapple(view: View, mask: np.ndarray, tree: scene_layout.Plant, offset: np.ndarray):
     """Draw the patchy shadow of a crown."""
     rng = np.random.RandomState([tree.variant, int(tree.height * 1000), 3])
-    foot = view.at(tree.u, tree.s)[0]
+    foot = view.spot(tree.u, tree.s)
     high = rng.uniform(0.45, 0.95, 14) * tree.height
     spots = foot + offset * high[:, None] + rng.uniform(-0.35, 0.35, (14, 1)) * tree.width * \
         np.array([1.0, 0, 0])
     spots = spots[spots[:, 2] > 1.5]
-    for spot in spots:
-        center = view.canvas.camera.project(spot[None])[0]
-        size = 0.13 * tree.width * view.canvas.camera.focal / spot[2]
-        flat = max(1.0, size * view.canvas.camera.eye / spot[2])
-        if abs(center[0]) < 1e4 and size < 4000:
-            cv2.ellipse(mask, (int(center[0]), int(center[1])), (int(size), int(flat)), 0, 0, 360,
-                        190, -1)
+    if not len(spots):
+        return
+    centers = view.canvas.camera.project(spots) / OVERSAMPLING
+    sizes = 0.13 * tree.width * view.canvas.camera.focal / OVERSAMPLING / spots[:, 2]
+    flats = np.maximum(1.0, sizes * view.canvas.camera.eye / spots[:, 2])
+    inside = (np.abs(centers) < 8 * mask.shape[1]).all(axis=1) & (sizes < 2 * mask.shape[1])
+    for center, size, flat in zip(centers[inside], sizes[inside], flats[inside]):
+        cv2.ellipse(mask, (int(center[0]), int(center[1])), (int(size), int(flat)), 0, 0, 360,
+                    190, -1)

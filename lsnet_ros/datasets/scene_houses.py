@@ -13,6 +13,8 @@
 # limitations under the License.
 """Houses, walls, plants and the far skyline of street scenes."""
 
+from typing import List
+
 import cv2
 import numpy as np
 
@@ -31,8 +33,7 @@ def draw_skyline(view: View, seed: int):
     heights, kinds = rng.uniform(2.5, 11.0, 512), rng.rand(512) < 0.3 + 0.4 * view.style.terrace
     colors = rng.uniform(0.75, 1.1, 512)
     depth, step = 190.0, 7.0
-    amplitude, length, phase = view.bends.T
-    heading = (amplitude / length * np.cos(view.s / length + phase)).sum() * depth
+    heading = view.heading * depth
     reach = depth * camera.width / camera.focal * 0.62
     for i in range(int((heading - reach) // step), int((heading + reach) // step) + 1):
         look = i % 512
@@ -51,7 +52,7 @@ def draw_house(view: View, house: scene_layout.House):
         return
     facade = scene_textures.facade(house.facade)
     wall = np.asarray(facade.wall) * house.tint
-    near = view.at(house.u, start)[0]
+    near = view.spot(house.u, start)
     depth = near[2]
     if house.start > view.s + NEAR:
         _end_wall(view, house, near, wall)
@@ -78,27 +79,25 @@ def _roof(view: View, house: scene_layout.House, start: float, end: float, depth
     color = view.light.lit(_ROOFS[house.facade % len(_ROOFS)], depth,
                            normal / np.linalg.norm(normal))
     view.canvas.polygon(corners, color, BUILDING)
-    stack = view.at(ridge, start)[0]
+    stack = view.spot(ridge, start)
     if house.facade % 3 and stack[2] > 4:
         low, high = house.height + house.roof - 0.5, house.height + house.roof + 1.3
         block = np.array([[-.5, low, 0], [.5, low, 0], [.5, high, 0], [-.5, high, 0]]) + \
             (stack[0], 0, stack[2])
         view.canvas.polygon(block, view.light.lit((120, 84, 68), depth), BUILDING)
         for pot in (-0.25, 0.25):
-            foot = stack + (pot, high, 0)
-            view.canvas.limb(np.stack([foot, foot + (0, 0.4, 0)]), 0.11,
-                             view.light.lit((140, 96, 72), depth), BUILDING)
+            view.canvas.polygon(np.array([[-.1, 0, 0], [.1, 0, 0], [.1, .4, 0], [-.1, .4, 0]]) +
+                                stack + (pot, high, 0),
+                                view.light.lit((140, 96, 72), depth), BUILDING)
 
 
 def _front(view: View, house: scene_layout.House, start: float, end: float, facade):
     """Paint the front: its texture repeated to the house's width and cut at the camera."""
     light, camera = view.light, view.canvas.camera
-    near, far = view.at(house.u, start)[0], view.at(house.u, end)[0]
+    near, far = view.spot(house.u, start), view.spot(house.u, end)
     middle = (near[2] * far[2]) ** 0.5
     pixels = house.height * camera.pixels_per_metre(near[2] * 0.4 + middle * 0.6)
-    level = int(np.clip(np.log2(facade.levels[0].shape[0] / max(pixels, 1.0)) + 0.4, 0,
-                        len(facade.levels) - 1))
-    texture = facade.levels[level]
+    texture = facade.levels[texture_level(facade.levels, pixels)]
     copies = max(1, int((house.end - house.start) / facade.width + 0.5))
     texture = np.tile(texture, (1, copies, 1)) if copies > 1 else texture
     cut = int((start - house.start) / (house.end - house.start) * texture.shape[1])
@@ -117,17 +116,26 @@ def _front(view: View, house: scene_layout.House, start: float, end: float, faca
     view.canvas.texture(np.array(corners), np.ascontiguousarray(texture))
 
 
+def texture_level(levels: List[np.ndarray], pixels: float) -> int:
+    """Return which of the levels suits a height on the canvas."""
+    ratio = levels[0].shape[0] / max(pixels, 1.0)
+    return int(np.clip(np.log2(ratio) + 0.4, 0, len(levels) - 1))
+
+
 def draw_plant(view: View, plant: scene_layout.Plant):
     """Draw a tree or a bush."""
-    foot = view.at(plant.u, plant.s, KERB if plant.kind == 'bush' else 0.05)[0]
+    foot = view.spot(plant.u, plant.s, KERB if plant.kind == 'bush' else 0.05)
     if foot[2] < 1.5:
         return
     cut = scene_trees.cutout(plant.kind, plant.variant)
     light = view.light
     # leaves on all sides: their light is that of an upward slope turned to the camera
     table = light.table(foot[2], (0.0, 0.62, -0.62), np.asarray(plant.tint) * 1.25)[:, :, :3]
+    pixels = plant.height * view.canvas.camera.pixels_per_metre(foot[2])
+    level = texture_level(cut.colors, pixels)
     view.canvas.sprite(foot, (plant.height, plant.width),
-                       cv2.LUT(cut.colors, np.ascontiguousarray(table)), cut.masks, TREE)
+                       cv2.LUT(cut.colors[level], np.ascontiguousarray(table)),
+                       cut.masks[level], TREE)
 
 
 def draw_fence(view: View, fence: scene_layout.Fence):
@@ -136,7 +144,7 @@ def draw_fence(view: View, fence: scene_layout.Fence):
     if end <= start:
         return
     if fence.style == 'wall':
-        near, far = view.at(fence.u, start, KERB)[0], view.at(fence.u, end, KERB)[0]
+        near, far = view.spot(fence.u, start, KERB), view.spot(fence.u, end, KERB)
         up, depth = np.array([0, fence.height, 0]), (near[2] * far[2]) ** 0.5
         normal = (-float(np.sign(fence.u)), 0.0, 0.0)
         view.canvas.polygon(np.array([near, far, far + up, near + up]),

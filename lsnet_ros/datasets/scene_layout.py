@@ -49,15 +49,22 @@ Style = NamedTuple('Style', [
 
 def choose_style(rng: np.random.RandomState) -> Style:
     """Choose what kind of street a drive goes through."""
-    mix = rng.dirichlet([1.5, 0.8, 0.9])
+    mix = rng.dirichlet([1.2, 0.9, 1.2])
     if rng.rand() < 0.35:
         mix = np.array([1.0, 0.0, 0.0])
+    road = float(rng.uniform(3.4, 5.6))
     return Style(
-        road=float(rng.uniform(3.4, 5.6)), pavement=float(rng.uniform(1.6, 3.6)),
+        road=road, pavement=float(rng.uniform(1.6, 3.6)),
         setback=float(rng.choice([0.0, 0.3, 2.5], p=[0.5, 0.25, 0.25])),
         terrace=float(mix[0]), houses=float(mix[1]), park=float(mix[2]),
-        winter=bool(rng.rand() < 0.5), people=float(rng.uniform(0.3, 3.0)),
-        parked=float(rng.choice([0.0, 0.25, 0.6])), traffic=float(rng.uniform(1, 7)))
+        winter=bool(rng.rand() < 0.5), people=float(rng.uniform(0.5, 3.5)),
+        parked=float(rng.choice([0.25, 0.6])) if road > 4.7 else 0.0,
+        traffic=float(rng.uniform(1, 6)))
+
+
+def lane_center(style: Style) -> float:
+    """Return how far (m) from the middle vehicles drive, clear of those that are parked."""
+    return (style.road - (2.2 if style.parked else 0.0)) / 2
 
 
 def cell(style: Style, seed: int, index: int) -> List:
@@ -161,9 +168,9 @@ def _furniture(rng, style: Style, side: int, start: float, things: List):
 
     put(0.75, 'lamp')
     put(0.15, 'pole', side * (style.road + style.pavement - 0.2))
-    put(0.45, 'sign')
-    put(0.40, 'sign')
-    put(0.30, 'traffic_light')
+    put(0.7, 'sign')
+    put(0.6, 'sign')
+    put(0.45, 'traffic_light')
     if rng.rand() < 0.15:
         for s in np.arange(start + 4, start + 20, 1.8):
             things.append(Post(kerb, float(s), 'bollard', 0))
@@ -207,26 +214,45 @@ def person(rng: np.random.RandomState, rider: bool = False) -> scene_objects.Per
                                 bool(rng.rand() < 0.35))
 
 
-def movers(style: Style, rng: np.random.RandomState, camera_u: float, reach: float) -> List[Mover]:
-    """Return what moves, at time 0; positions wrap around within ``reach`` of the camera."""
-    found = []  # type: List[Mover]
-    lane = style.road / 2
-    for _ in range(rng.poisson(style.traffic)):
-        ahead = rng.rand() < 0.5
-        s, speed = rng.uniform(9, reach), rng.uniform(6, 11)
-        u = camera_u + rng.uniform(-0.3, 0.3) if ahead else lane + rng.uniform(-0.2, 0.4)
-        found.append(Mover('vehicle', float(u), float(s), float(speed if ahead else -speed),
-                           0.0 if ahead else float(np.pi), vehicle(rng, ahead), 0.0))
+def movers(style: Style, rng: np.random.RandomState, speed: float, reach: float) -> List[Mover]:
+    """
+    Return what moves, where it is at time 0.
+
+    :param speed: of the camera, m/s; vehicles ahead keep it, so none is ever run into
+    :param reach: how far from the camera things are when they wrap around, m
+    """
+    return (_vehicles(style, rng, speed, reach) + _pedestrians(style, rng, reach) +
+            _bicyclists(style, rng))
+
+
+def _vehicles(style: Style, rng, speed: float, reach: float) -> List[Mover]:
+    found, lane = [], lane_center(style)
+    for ahead, first in ((True, rng.uniform(8, 60)), (False, rng.uniform(2, 60))):
+        s, gap = first, 170.0 / style.traffic
+        while s < reach - 12:
+            u = (-lane if ahead else lane) + rng.uniform(-0.2, 0.2)
+            found.append(Mover('vehicle', float(u), float(s), speed if ahead else -speed,
+                               0.0 if ahead else float(np.pi), vehicle(rng, ahead), 0.0))
+            s += 12 + rng.exponential(gap)
+    return found
+
+
+def _pedestrians(style: Style, rng, reach: float) -> List[Mover]:
+    found = []
     for _ in range(rng.poisson(style.people * 5)):
-        side = rng.choice([-1, 1])
+        side, along = rng.choice([-1, 1]), rng.choice([-1, 1]) * rng.uniform(0.8, 1.6)
         u = side * (style.road + rng.uniform(0.5, max(0.7, style.pavement - 0.3)))
-        along = rng.choice([-1, 1]) * rng.uniform(0.8, 1.6)
         found.append(Mover('pedestrian', float(u), float(rng.uniform(4, reach * 0.6)),
                            float(along), 0.0 if along > 0 else float(np.pi), person(rng),
                            float(rng.uniform(0, 6.28))))
-    for _ in range(rng.poisson(0.9)):
+    return found
+
+
+def _bicyclists(style: Style, rng) -> List[Mover]:
+    found, aside = [], lane_center(style) + 0.9
+    for _ in range(rng.poisson(1.3)):
         ahead = rng.rand() < 0.6
-        u = (-1 if ahead else 1) * (style.road - rng.uniform(0.5, 1.2))
+        u = (-1 if ahead else 1) * (aside - rng.uniform(0.0, 0.5))
         found.append(Mover('bicyclist', float(u), float(rng.uniform(6, 45)),
                            float(rng.uniform(3.5, 6.5) * (1 if ahead else -1)),
                            0.0 if ahead else float(np.pi), person(rng, rider=True),

@@ -18,6 +18,7 @@ Colours on the canvas are the surface's own times the light that falls on it; ex
 vignetting, blur and noise come with the camera, after the picture has been shrunk.
 """
 
+import math
 from typing import NamedTuple, Tuple
 
 import cv2
@@ -41,17 +42,17 @@ _Regime = NamedTuple('_Regime', [
 
 _REGIMES = {
     'clear': _Regime(0.28, (0.55, 0.8), (0.42, 0.6), (22, 60), (1.06, 1.0, 0.9),
-                     (96, 156, 226), (206, 226, 244), (0.05, 0.45), (250, 250, 252), (0.85, 1.2)),
+                     (96, 156, 226), (206, 226, 244), (0.05, 0.45), (250, 250, 252), (1.0, 1.35)),
     'hazy': _Regime(0.27, (0.3, 0.5), (0.5, 0.65), (18, 45), (1.05, 1.0, 0.93),
-                    (206, 226, 246), (250, 252, 254), (0.2, 0.7), (254, 254, 255), (0.85, 1.2)),
+                    (206, 226, 246), (250, 252, 254), (0.2, 0.7), (254, 254, 255), (1.0, 1.35)),
     'overcast': _Regime(0.27, (0.0, 0.08), (0.68, 0.85), (40, 70), (1.0, 1.0, 1.0),
                         (208, 216, 224), (240, 243, 246), (0.7, 1.0), (228, 232, 236),
-                        (0.75, 1.15)),
+                        (0.95, 1.3)),
     'evening': _Regime(0.1, (0.5, 0.75), (0.34, 0.45), (8, 16), (1.18, 0.96, 0.7),
                        (122, 152, 204), (252, 226, 190), (0.15, 0.6), (250, 214, 186),
-                       (0.75, 1.1)),
+                       (0.9, 1.25)),
     'dusk': _Regime(0.08, (0.0, 0.03), (0.42, 0.52), (20, 40), (0.95, 0.98, 1.05),
-                    (112, 130, 150), (190, 200, 206), (0.6, 1.0), (126, 140, 152), (0.42, 0.7)),
+                    (112, 130, 150), (190, 200, 206), (0.6, 1.0), (126, 140, 152), (0.5, 0.85)),
 }
 
 
@@ -64,6 +65,7 @@ class Light:
         weights = np.array([_REGIMES[name].weight for name in names])
         regime = _REGIMES[names[rng.choice(len(names), p=weights / weights.sum())]]
         self.regime = regime
+        self._tint = np.array(regime.sun_tint)
         self.sun = rng.uniform(*regime.sun)
         self.ambient = rng.uniform(*regime.ambient)
         azimuth = rng.uniform(-np.pi, np.pi)
@@ -74,28 +76,29 @@ class Light:
         self.haze = 0.92 * np.array(regime.horizon, np.float64)
         self.temperature = np.array([1, 1, 1]) + rng.uniform(-0.06, 0.06) * np.array([1, 0, -1])
         self.exposure = rng.uniform(*regime.exposure)
-        self.gamma = rng.uniform(0.9, 1.35)
+        self.gamma = rng.uniform(0.9, 1.25)
         self.saturation = rng.uniform(0.7, 1.1)
         self.blur = rng.uniform(0.25, 0.75)     # px at 480 columns
-        self.noise = rng.uniform(1.0, 5.0) * (1.6 if self.exposure < 0.7 else 1.0)
+        self.noise = rng.uniform(0.8, 3.4) * (1.4 if self.exposure < 0.7 else 1.0)
         self.vignette = rng.uniform(0.0, 0.28)
         self.clouds = rng.uniform(*regime.clouds)
         self.cloud_place = rng.uniform(0, 512, size=2)
 
-    def brightness(self, normal: Color) -> np.ndarray:
-        """Return the light (3,) that a surface with a unit normal gets, about 0.3 to 1.3."""
-        facing = max(0.0, float(np.dot(normal, self.to_sun)))
-        sky = self.ambient * (0.72 + 0.28 * normal[1])
-        return sky + self.sun * facing * np.asarray(self.regime.sun_tint)
+    def brightness(self, normals: Color) -> np.ndarray:
+        """Return the light, about 0.3 to 1.3, that surfaces with unit normals (..., 3) get."""
+        normals = np.asarray(normals, np.float64)
+        facing = np.maximum(normals @ self.to_sun, 0.0)
+        sky = self.ambient * (0.72 + 0.28 * normals[..., 1])
+        return sky[..., None] + facing[..., None] * (self.sun * self._tint)
 
     def lit(self, color: Color, depth: float, normal: Color = (0.0, 0.4, -0.9)) -> np.ndarray:
-        """Return the colour (3,) of a surface as seen at a depth in metres."""
+        """Return the colours (..., 3) of surfaces as seen at a depth in metres."""
         return self.hazed(np.asarray(color, np.float64) * self.brightness(normal), depth)
 
     def hazed(self, color: np.ndarray, depth: float) -> np.ndarray:
-        """Mix a colour (3,) with the haze in front of it."""
-        clear = np.exp(-depth / self.haze_range)
-        return np.clip(color * clear + self.haze * (1 - clear), 0, 255)
+        """Mix colours (..., 3) with the haze in front of it."""
+        clear = math.exp(-depth / self.haze_range)
+        return np.minimum(color * clear + self.haze * (1 - clear), 255.0)
 
     def table(self, depth: float, normal: Color, tint: Color = (1.0, 1.0, 1.0)) -> np.ndarray:
         """Return the lookup table (256, 1, 4) that lights a texture; the class stays."""
@@ -126,7 +129,7 @@ class Light:
         sky = sky * (1 - cover) + np.asarray(self.regime.cloud_tint, np.float32) * cover * shade
         sky = np.minimum(sky + self._glare(up, aside), 255)
         top = canvas.pixels[:min(rows * 4, camera.height)]
-        sky = cv2.resize(sky, (columns * 4, rows * 4), interpolation=cv2.INTER_LINEAR)
+        sky = cv2.resize(sky.astype(np.uint8), (columns * 4, rows * 4), interpolation=cv2.INTER_LINEAR)
         top[..., :3] = sky[:len(top), :top.shape[1]]
 
     def _cloud_cover(self, up: np.ndarray, aside: np.ndarray, drift: float) -> np.ndarray:

@@ -13,12 +13,12 @@
 # limitations under the License.
 """People, bicyclists and street furniture: tubes, discs and boards in three dimensions."""
 
-from typing import NamedTuple, Sequence
+from typing import List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from lsnet_ros.datasets.scene_canvas import (BICYCLIST, Canvas, Color, FENCE, PEDESTRIAN, POLE,
-                                             SIGN)
+from lsnet_ros.datasets.scene_canvas import (BICYCLIST, Canvas, Color, FENCE, fixed_point, NEAR,
+                                             PEDESTRIAN, POLE, SIGN)
 from lsnet_ros.datasets.scene_light import Light
 
 Person = NamedTuple('Person', [
@@ -32,29 +32,46 @@ HIGH_VISIBILITY = (206, 226, 50)
 
 
 class _Figure:
-    """Draws tubes and discs that are given in the axes of a figure: right, up, ahead; m."""
+    """
+    Collects tubes, boards and balls, then draws them in one go.
 
-    def __init__(self, canvas: Canvas, light: Light, place: np.ndarray, yaw: float,
-                 class_id: int):
-        self.canvas, self.light, self.place, self.class_id = canvas, light, place, class_id
-        sine, cosine = np.sin(yaw), np.cos(yaw)
-        self.axes = np.array([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
-        self.depth = float(place[2])
+    Points are in the axes of the figure, right, up and ahead of its foot, in metres.
+    """
 
-    def tone(self, color: Color, share: float = 1.0) -> np.ndarray:
-        return self.light.lit(np.asarray(color, np.float64) * share, self.depth)
+    def __init__(self, class_id: int):
+        self.class_id = class_id
+        self._points = []  # type: List[Sequence[float]]
+        self._colors = []  # type: List[Sequence[float]]
+        self._parts = []   # type: List[Tuple[str, int, float, int]]
+
+    def _add(self, form: str, points: Sequence, radius: float, color: Color, share: float):
+        self._points.extend(points)
+        self._colors.append([share * level for level in color])
+        self._parts.append((form, len(points), radius, self.class_id))
 
     def tube(self, points: Sequence, radius: float, color: Color, share: float = 1.0):
-        world = np.asarray(points, np.float64) @ self.axes + self.place
-        self.canvas.limb(world, radius, self.tone(color, share), self.class_id)
+        self._add('tube', points, radius, color, share)
 
     def board(self, points: Sequence, color: Color, share: float = 1.0):
-        world = np.asarray(points, np.float64) @ self.axes + self.place
-        self.canvas.polygon(world, self.tone(color, share), self.class_id)
+        self._add('board', points, 0.0, color, share)
 
     def ball(self, point: Sequence, radius: float, color: Color, share: float = 1.0):
-        world = np.asarray(point, np.float64) @ self.axes + self.place
-        self.canvas.ball(world, radius, self.tone(color, share), self.class_id)
+        self._add('ball', [point], radius, color, share)
+
+    def draw(self, canvas: Canvas, light: Light, place: np.ndarray, yaw: float):
+        """Draw all of it with its foot at a place (3,), turned by yaw."""
+        sine, cosine = np.sin(yaw), np.cos(yaw)
+        axes = np.array([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
+        world = np.array(self._points) @ axes + place
+        if world[:, 2].min() < NEAR:
+            return
+        corners = fixed_point(canvas.camera.project(world))
+        colors = light.lit(np.array(self._colors), float(place[2]))
+        scale, first = canvas.camera.focal / float(place[2]), 0
+        for (form, count, radius, class_id), color in zip(self._parts, colors):
+            points = corners[first:first + count]
+            first += count
+            canvas.stroke(form, points, radius * scale, color, class_id)
 
 
 def draw_pedestrian(canvas: Canvas, light: Light, person: Person, place: np.ndarray, yaw: float,
@@ -65,7 +82,7 @@ def draw_pedestrian(canvas: Canvas, light: Light, person: Person, place: np.ndar
     :param place: (3,) m, the ground between the feet
     :param stride: radians of the walk's phase; the sine of it swings legs and arms
     """
-    figure = _Figure(canvas, light, place, yaw, PEDESTRIAN)
+    figure = _Figure(PEDESTRIAN)
     h, swing = person.height / 1.75, np.sin(stride) * 0.30
     for side in (-1, 1):
         x, step = 0.09 * side * h, side * swing * h
@@ -81,7 +98,8 @@ def draw_pedestrian(canvas: Canvas, light: Light, person: Person, place: np.ndar
         figure.tube([(x, 1.38 * h, 0), (x * 1.08, 1.1 * h, reach * 0.4),
                      (x * 1.05, 0.86 * h, reach + 0.05)], 0.055 * h, person.coat, 0.85)
         figure.ball((x * 1.05, 0.84 * h, reach + 0.05), 0.05 * h, person.skin)
-    _head(figure, person, np.array([0, 1.62 * h, 0.02]), h)
+    _head(figure, person, np.array([0, 1.62 * h, 0.02]), h, np.cos(yaw))
+    figure.draw(canvas, light, place, yaw)
 
 
 def _torso(figure: _Figure, person: Person, h: float, hem: float, lean: float):
@@ -93,10 +111,10 @@ def _torso(figure: _Figure, person: Person, h: float, hem: float, lean: float):
                   (0.05 * h, 1.44 * h, lean)], person.coat, 0.82)
 
 
-def _head(figure: _Figure, person: Person, at: np.ndarray, h: float):
+def _head(figure: _Figure, person: Person, at: np.ndarray, h: float,
+          ahead: float):
     figure.tube([at - (0, 0.2 * h, 0), at], 0.055 * h, person.skin, 0.8)
     figure.ball(at, 0.105 * h, person.skin)
-    ahead = (np.array([0, 0, 1.0]) @ figure.axes)[2]
     lift = 0.03 if ahead < 0 else 0.0  # the face shows when it looks at the camera
     figure.ball(at + (0, (0.02 + lift) * h, -0.03 * np.sign(ahead)),
                 (0.108 if ahead >= 0 else 0.085) * h, person.hair)
@@ -110,7 +128,7 @@ def draw_bicyclist(canvas: Canvas, light: Light, person: Person, place: np.ndarr
     :param place: (3,) m, the ground under the pedals
     :param crank: radians, the angle of the pedals
     """
-    figure = _Figure(canvas, light, place, yaw, BICYCLIST)
+    figure = _Figure(BICYCLIST)
     turn = np.linspace(0, 2 * np.pi, 21)
     for hub in (-0.52, 0.54):
         rim = np.stack([np.zeros(21), 0.34 + 0.33 * np.cos(turn), hub + 0.33 * np.sin(turn)], 1)
@@ -137,7 +155,8 @@ def draw_bicyclist(canvas: Canvas, light: Light, person: Person, place: np.ndarr
     for side in (-1, 1):
         figure.tube([shoulder + (.2 * side, -.08, 0), (.24 * side, 1.18, .22),
                      (.22 * side, 1.03, .34)], 0.05, person.coat, 0.85)
-    _head(figure, person, shoulder + (0, 0.2, 0.06), h)
+    _head(figure, person, shoulder + (0, 0.2, 0.06), h, np.cos(yaw))
+    figure.draw(canvas, light, place, yaw)
 
 
 def draw_post(canvas: Canvas, light: Light, kind: str, place: np.ndarray, toward_road: float,
@@ -150,7 +169,9 @@ def draw_post(canvas: Canvas, light: Light, kind: str, place: np.ndarray, toward
     :param toward_road: +1 when the road lies to its right, else -1
     :param look: chooses among its variants
     """
-    POSTS[kind](_Figure(canvas, light, place, 0.0, POLE), toward_road, look)
+    figure = _Figure(POLE)
+    POSTS[kind](figure, toward_road, look)
+    figure.draw(canvas, light, place, 0.0)
 
 
 def _lamp(figure: _Figure, toward: float, look: int):
@@ -242,11 +263,13 @@ def draw_railing(canvas: Canvas, light: Light, points: np.ndarray, height: float
     else:
         canvas.label(outline, FENCE)
     color = light.lit((84, 66, 48) if wood else (34, 38, 38), depth)
+    feet, heads = canvas.camera.project(points), canvas.camera.project(points + up)
+    scale = canvas.camera.focal / depth
     for share in (0.12, 0.95):
-        canvas.limb(points + up * share, 0.035, color, FENCE)
-    step = max(1, int(depth / 25))
-    for point in points[::step]:
-        canvas.limb(np.stack([point, point + up]), 0.012 if wood else 0.018, color, FENCE)
+        canvas.stroke('tube', fixed_point(feet + share * (heads - feet)), 0.035 * scale, color,
+                      FENCE)
+    bars = fixed_point(np.stack([feet, heads], axis=1).reshape(-1, 2)).reshape(-1, 2, 2)
+    canvas.lines(bars, (0.012 if wood else 0.018) * scale, color, FENCE)
 
 
 POSTS = {'bollard': _bollard, 'lamp': _lamp, 'pole': _pole, 'sign': _sign,

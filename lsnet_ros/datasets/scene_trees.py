@@ -14,17 +14,17 @@
 """Cut-outs of trees and bushes: made once from fixed seeds, then shared by every scene."""
 
 import functools
-from typing import NamedTuple
+from typing import List, NamedTuple
 
 import cv2
 import numpy as np
 
 VARIANTS = 12  # of each kind
-_SIZE = 288    # px
+_SIZE = 384    # px
 
 Cutout = NamedTuple('Cutout', [
-    ('colors', np.ndarray),  # (h, w, 3) uint8
-    ('masks', np.ndarray),   # (h, w, 2) uint8, 255: where it has colour; where it is a tree
+    ('colors', List[np.ndarray]),  # (h, w, 3) uint8 each, every one half the size of the last
+    ('masks', List[np.ndarray]),   # (h, w, 2) uint8, 255: where it has colour; where it is a tree
 ])
 
 _GREENS = [(70, 92, 40), (86, 104, 48), (58, 80, 42), (102, 108, 52), (74, 84, 56), (120, 104, 50)]
@@ -113,7 +113,15 @@ def _finish(colors: np.ndarray, mask: np.ndarray, closing: int) -> Cutout:
     whole = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
     spread = cv2.dilate(colors, np.ones((3, 3), np.uint8))
     colors = np.where(mask[..., None] > 0, colors, spread)
-    return Cutout(colors, np.dstack([mask, whole]))
+    return Cutout(_halved(colors), _halved(np.dstack([mask, whole])))
+
+
+def _halved(image: np.ndarray) -> List[np.ndarray]:
+    """Return an image and its smaller copies."""
+    levels = [image]
+    while min(levels[-1].shape[:2]) > 20:
+        levels.append(cv2.resize(levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    return levels
 
 
 KINDS = {'bare': _bare, 'bush': _bush, 'crown': _crown}

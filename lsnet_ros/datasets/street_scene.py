@@ -54,11 +54,11 @@ class StreetScene:
         self._bends = np.stack([amplitude, rng.uniform([18, 45], [40, 80]),
                                 rng.uniform(0, 2 * np.pi, 2)], axis=1)
         self._start, self._speed = rng.uniform(0, 1000), rng.uniform(6.0, 11.0)
-        self._u = -self._style.road * rng.uniform(0.35, 0.6)
+        self._u = -scene_layout.lane_center(self._style) + rng.uniform(-0.2, 0.2)
         self._marks = int(rng.randint(1 << 16))
         self._lens = rng.uniform([0.92, 0.47, 0.46, 1.2], [1.15, 0.53, 0.54, 1.5])
         self._mirrored = bool(rng.rand() < 0.5)  # the side of the road that traffic keeps
-        self._movers = scene_layout.movers(self._style, rng, self._u, REACH)
+        self._movers = scene_layout.movers(self._style, rng, self._speed, REACH)
 
     def frame(self, index: int, rate: float = 10.0) -> Sample:
         """
@@ -77,7 +77,7 @@ class StreetScene:
         moments = self._moments(view, time)
         scene_ground.paint_ground(view, things)
         scene_ground.shade_ground(view, things, [
-            (m.mover.look.shape, view.at(m.mover.u, m.s)[0], self._yaw(view, m.mover.yaw, m.s))
+            (m.mover.look.shape, view.spot(m.mover.u, m.s), view.yaw(m.mover.yaw, m.s))
             for m in moments if m.mover.kind == 'vehicle'])
         everything = [(_far_end(thing), i, thing) for i, thing in
                       enumerate(things + moments) if type(thing) in _PAINTERS]
@@ -99,7 +99,7 @@ class StreetScene:
         camera = Camera(size[0], size[1], focal * size[1], (horizon + bob) * size[0],
                         center * size[1], eye)
         return scene_ground.View(Canvas(camera), self._light, self._bends,
-                                 self._start + self._speed * time, self._u, self._style,
+                                 (self._u, self._start + self._speed * time), self._style,
                                  self._marks)
 
     def _things(self, s: float) -> List:
@@ -118,12 +118,6 @@ class StreetScene:
             s = view.s - 5 + (ahead + 5) % (reach + 5)
             found.append(_Moment(mover, float(s), time))
         return found
-
-    @staticmethod
-    def _yaw(view: scene_ground.View, yaw: float, s: float) -> float:
-        """Turn a heading with the road."""
-        ahead, behind = view.bend(s + 1.0)[0], view.bend(s - 1.0)[0]
-        return float(yaw + np.arctan2(ahead - behind, 2.0))
 
 
 class StreetScenes:
@@ -154,7 +148,7 @@ def _far_end(thing) -> float:
 
 
 def _paint_post(view: scene_ground.View, post: scene_layout.Post):
-    place = view.at(post.u, post.s, scene_ground.KERB)[0]
+    place = view.spot(post.u, post.s, scene_ground.KERB)
     if place[2] > 2.0:
         scene_objects.draw_post(view.canvas, view.light, post.kind, place,
                                 -float(np.sign(post.u)), post.look)
@@ -162,15 +156,15 @@ def _paint_post(view: scene_ground.View, post: scene_layout.Post):
 
 def _paint_parked(view: scene_ground.View, parked: scene_layout.Parked):
     scene_cars.draw_vehicle(view.canvas, view.light, parked.vehicle,
-                            view.at(parked.u, parked.s)[0],
-                            StreetScene._yaw(view, parked.yaw, parked.s))
+                            view.spot(parked.u, parked.s),
+                            view.yaw(parked.yaw, parked.s))
 
 
 def _paint_moment(view: scene_ground.View, moment: _Moment):
     mover = moment.mover
     kerb = scene_ground.KERB if mover.kind == 'pedestrian' else 0.0
-    place = view.at(mover.u, moment.s, kerb)[0]
-    yaw = StreetScene._yaw(view, mover.yaw, moment.s)
+    place = view.spot(mover.u, moment.s, kerb)
+    yaw = view.yaw(mover.yaw, moment.s)
     if place[2] < 2.5:
         return
     if mover.kind == 'vehicle':
