@@ -1,0 +1,66 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Write files so that a crash, a kill or a full disk leaves what was there before whole."""
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.datasets.transforms import Augmentation
+from lsnet_ros.training.batches import Batches
+
+PLAIN = Augmentation(canvas=(4, 6), crop=(4, 6), scale=(1, 1), flip=False)
+
+
+def numbered(first, count):
+    """Samples whose target holds their own number everywhere."""
+    return [Sample(str(n), np.full((4, 6, 3), n, np.uint8), np.full((4, 6), n, np.uint8), None)
+            for n in range(first, first + count)]
+
+
+def numbers(batches, iterations):
+    return [int(target[0, 0]) for i in range(iterations) for target in batches.batch(i)[1]]
+
+
+def test_each_pass_is_a_permutation_of_the_dataset():
+    drawn = numbers(Batches(numbered(0, 6), PLAIN, batch_size=3, seed=0), 4)
+    assert sorted(drawn[:6]) == sorted(drawn[6:]) == list(range(6))
+    assert drawn[:6] != drawn[6:]
+
+
+def test_the_extra_samples_get_their_share_in_their_order():
+    batches = Batches(numbered(0, 5), PLAIN, 4, seed=0, extra=numbered(100, 3), extra_share=0.25)
+    drawn = numbers(batches, 10)
+    assert [n for n in drawn if n >= 100] == [100, 101, 102] * 3 + [100]
+    assert Counter(n for n in drawn if n < 100) == {n: 6 for n in range(5)}
+
+
+def test_another_seed_draws_another_order():
+    first, second = (numbers(Batches(numbered(0, 50), PLAIN, 10, seed), 5) for seed in (0, 1))
+    assert first != second
+
+
+@pytest.mark.parametrize('workers', [1, 3])
+def test_a_run_that_starts_later_sees_the_same_batches(workers):
+    augmentation = Augmentation(canvas=(8, 12), crop=(4, 6))
+    samples = [Sample('', np.random.RandomState(n).randint(0, 256, (6, 9, 3)).astype(np.uint8),
+                      np.full((6, 9), n, np.uint8), None) for n in range(5)]
+    batches = Batches(samples, augmentation, 2, seed=3)
+    whole = list(batches.from_iteration(0, 7, workers))
+    rest = list(batches.from_iteration(4, 7, workers))
+    assert len(whole) == 7 and len(rest) == 3
+    for (images, targets), (images_again, targets_again) in zip(whole[4:], rest):
+        np.testing.assert_array_equal(images, images_again)
+        np.testing.assert_array_equal(targets, targets_again)

@@ -1,0 +1,81 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Write files so that a crash, a kill or a full disk leaves what was there before whole."""
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lsnet_ros.training.losses import class_weights, cross_entropy, hard_example_cross_entropy
+
+# Two pixels: class 0 with probability 3/4, and class 1 (true) with probability 1/4.
+LOGITS = torch.log(torch.tensor([[[[3.0, 3.0]], [[1.0, 1.0]]]]))
+EASY, HARD = -math.log(3 / 4), -math.log(1 / 4)
+
+
+def test_cross_entropy_is_the_mean_over_labelled_pixels():
+    target = torch.tensor([[[0, 1]]])
+    assert float(cross_entropy(LOGITS, target)) == pytest.approx((EASY + HARD) / 2, rel=1e-6)
+
+
+def test_ignored_pixels_do_not_count():
+    assert float(cross_entropy(LOGITS, torch.tensor([[[0, 255]]]))) == pytest.approx(EASY)
+
+
+def test_weighted_mean_divides_by_the_weights():
+    loss = cross_entropy(LOGITS, torch.tensor([[[0, 1]]]), torch.tensor([1.0, 3.0]))
+    assert float(loss) == pytest.approx((EASY + 3 * HARD) / 4, rel=1e-6)
+
+
+def test_weighted_loss_equals_pytorch():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 5, 4, 6, generator=generator)
+    target = torch.randint(0, 5, (2, 4, 6), generator=generator)
+    target[0, :2] = 255
+    weight = torch.rand(5, generator=generator) + 0.5
+    expected = torch.nn.functional.cross_entropy(logits, target, weight, ignore_index=255)
+    torch.testing.assert_close(cross_entropy(logits, target, weight), expected)
+
+
+@pytest.mark.parametrize('loss', [cross_entropy, hard_example_cross_entropy])
+def test_a_crop_without_labels_trains_nothing(loss):
+    logits = LOGITS.clone().requires_grad_()
+    value = loss(logits, torch.full((1, 1, 2), 255))
+    value.backward()
+    assert float(value.detach()) == 0
+    assert float(logits.grad.abs().max()) == 0
+
+
+def test_hard_examples_leave_out_the_easy_pixel():
+    loss = hard_example_cross_entropy(LOGITS, torch.tensor([[[0, 1]]]), threshold=0.7)
+    assert float(loss) == pytest.approx(HARD, rel=1e-6)
+
+
+def test_at_least_a_share_of_the_pixels_is_hard():
+    both_easy = torch.tensor([[[0, 0]]])
+    loss = hard_example_cross_entropy(LOGITS, both_easy, threshold=0.5, keep=0.5)
+    assert float(loss) == pytest.approx(EASY, rel=1e-6)
+
+
+def test_hard_examples_are_weighted():
+    loss = hard_example_cross_entropy(
+        LOGITS, torch.tensor([[[0, 1]]]), torch.tensor([1.0, 3.0]), threshold=0.9)
+    assert float(loss) == pytest.approx((EASY + 3 * HARD) / 4, rel=1e-6)
+
+
+def test_rare_classes_weigh_more():
+    weights = class_weights(np.array([90, 10, 0]))
+    expected = [1 / math.log(1.92), 1 / math.log(1.12), 1 / math.log(1.02)]
+    np.testing.assert_allclose(weights, expected, rtol=1e-6)
