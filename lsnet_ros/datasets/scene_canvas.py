@@ -19,7 +19,7 @@ stroke writes both at once, so the labels cannot differ from the picture in geom
 antialiasing comes from shrinking the colours by area at the end, while the labels are sampled.
 """
 
-from typing import NamedTuple, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -51,8 +51,10 @@ class Camera(NamedTuple('Camera', [
         :returns: (N, 2) float64, column and row
         """
         scale = self.focal / points[:, 2]
-        return np.stack([self.center + points[:, 0] * scale,
-                         self.horizon + (self.eye - points[:, 1]) * scale], axis=1)
+        found = np.empty((len(points), 2))
+        found[:, 0] = self.center + points[:, 0] * scale
+        found[:, 1] = self.horizon + (self.eye - points[:, 1]) * scale
+        return found
 
     def pixels_per_metre(self, depth: float) -> float:
         """Return the size on the canvas of 1 m at a depth in metres."""
@@ -169,14 +171,15 @@ class Canvas:
         cv2.copyTo(painted, mask, part)
 
     def sprite(self, foot: np.ndarray, size: Tuple[float, float], sprite: np.ndarray,
-               masks: np.ndarray, class_id: int):
+               mask: np.ndarray, veil: Optional[np.ndarray] = None):
         """
         Stand a flat cut-out on a point, facing the camera.
 
         :param foot: (3,) m, the middle of its lower edge
         :param size: height and width, m
-        :param sprite: (h, w, 3) uint8 colours
-        :param masks: (h, w, 2) uint8, 255 where it has colour, and where it has the class
+        :param sprite: (h, w, 4) uint8 colours and class
+        :param mask: (h, w) uint8, 255 where it is opaque
+        :param veil: (h, w) uint8, 255 where the class counts although one sees through
         """
         scale = self.camera.focal / foot[2]
         left, bottom = self.camera.project(foot[None])[0] - (size[1] * scale / 2, 0)
@@ -189,12 +192,14 @@ class Canvas:
                          [0, sprite.shape[0] / (size[0] * scale), 0]])
         warp[:, 2] = warp[:, :2] @ ((columns.start, rows.start) - box[0])
         shape = (columns.stop - columns.start, rows.stop - rows.start)
-        how = dict(flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        masks = cv2.warpAffine(masks, warp, shape, **how) > 127
+        how = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP  # shrinking the canvas smooths it
         part = self.pixels[rows, columns]
-        part[masks[..., 1], 3] = class_id
-        color = cv2.warpAffine(sprite, warp, shape, borderMode=cv2.BORDER_REPLICATE, **how)
-        np.copyto(part[..., :3], color, where=masks[..., :1])
+        if veil is not None:
+            through = part.copy()
+            through[..., 3] = sprite[0, 0, 3]
+            cv2.copyTo(through, cv2.warpAffine(veil, warp, shape, flags=how), part)
+        cv2.copyTo(cv2.warpAffine(sprite, warp, shape, flags=how),
+                   cv2.warpAffine(mask, warp, shape, flags=how), part)
 
     def window(self, points: np.ndarray):
         """Return the rows and columns (slices) that hold points (N, 2), None if outside."""

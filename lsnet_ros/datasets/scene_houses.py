@@ -99,7 +99,7 @@ def _front(view: View, house: scene_layout.House, start: float, end: float, faca
     pixels = house.height * camera.pixels_per_metre(near[2] * 0.4 + middle * 0.6)
     texture = facade.levels[texture_level(facade.levels, pixels)]
     copies = max(1, int((house.end - house.start) / facade.width + 0.5))
-    texture = np.tile(texture, (1, copies, 1)) if copies > 1 else texture
+    texture = cv2.repeat(texture, 1, copies) if copies > 1 else texture
     cut = int((start - house.start) / (house.end - house.start) * texture.shape[1])
     cut = min(cut, texture.shape[1] - 2)
     texture = texture[:, cut:]
@@ -107,13 +107,8 @@ def _front(view: View, house: scene_layout.House, start: float, end: float, faca
     normal = np.array([-house.side * along[2], 0, house.side * along[0]])
     normal = normal / np.linalg.norm(normal)
     texture = cv2.LUT(texture, light.table(middle, normal, house.tint))
-    up = np.array([0, house.height, 0])
-    if house.side > 0:
-        texture = texture[:, ::-1]
-        corners = [far + up, near + up, near, far]
-    else:
-        corners = [near + up, far + up, far, near]
-    view.canvas.texture(np.array(corners), np.ascontiguousarray(texture))
+    up = np.array([0, house.height, 0])  # on the right the texture comes out mirrored
+    view.canvas.texture(np.array([near + up, far + up, far, near]), texture)
 
 
 def texture_level(levels: List[np.ndarray], pixels: float) -> int:
@@ -130,12 +125,12 @@ def draw_plant(view: View, plant: scene_layout.Plant):
     cut = scene_trees.cutout(plant.kind, plant.variant)
     light = view.light
     # leaves on all sides: their light is that of an upward slope turned to the camera
-    table = light.table(foot[2], (0.0, 0.62, -0.62), np.asarray(plant.tint) * 1.25)[:, :, :3]
+    table = light.table(foot[2], (0.0, 0.62, -0.62), np.asarray(plant.tint) * 1.25)
     pixels = plant.height * view.canvas.camera.pixels_per_metre(foot[2])
     level = texture_level(cut.colors, pixels)
     view.canvas.sprite(foot, (plant.height, plant.width),
-                       cv2.LUT(cut.colors[level], np.ascontiguousarray(table)),
-                       cut.masks[level], TREE)
+                       cv2.LUT(cut.colors[level], table), cut.mask[level],
+                       cut.veil[level] if cut.veil else None)
 
 
 def draw_fence(view: View, fence: scene_layout.Fence):

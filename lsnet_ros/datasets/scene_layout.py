@@ -49,12 +49,12 @@ Style = NamedTuple('Style', [
 
 def choose_style(rng: np.random.RandomState) -> Style:
     """Choose what kind of street a drive goes through."""
-    mix = rng.dirichlet([1.2, 0.9, 1.2])
-    if rng.rand() < 0.35:
+    mix = rng.dirichlet([1.0, 0.9, 1.6])
+    if rng.rand() < 0.3:
         mix = np.array([1.0, 0.0, 0.0])
     road = float(rng.uniform(3.4, 5.6))
     return Style(
-        road=road, pavement=float(rng.uniform(1.6, 3.6)),
+        road=road, pavement=float(rng.uniform(1.8, 4.2)),
         setback=float(rng.choice([0.0, 0.3, 2.5], p=[0.5, 0.25, 0.25])),
         terrace=float(mix[0]), houses=float(mix[1]), park=float(mix[2]),
         winter=bool(rng.rand() < 0.5), people=float(rng.uniform(0.5, 3.5)),
@@ -134,8 +134,8 @@ def _park(rng, style: Style, side: int, edge: float, start: float, things: List)
         things.append(Fence(side * (edge + 0.05), start, start + CELL - 0.3,
                             float(rng.uniform(0.9, 1.5)), str(rng.choice(['iron', 'iron', 'wood',
                                                                           'wall']))))
-    for s in np.arange(start + rng.uniform(0, 4), start + CELL, rng.uniform(5, 10)):
-        things.append(_tree(rng, style, side * (edge + rng.uniform(0.8, 6)), s, 1.0))
+    for s in np.arange(start + rng.uniform(0, 4), start + CELL, rng.uniform(4, 8)):
+        things.append(_tree(rng, style, side * (edge + rng.uniform(0.8, 6)), s, 1.1))
     if rng.rand() < 0.6:
         _hedge(rng, side * (edge + 9), start, 3.5, things)
     if rng.rand() < 0.35:
@@ -151,7 +151,7 @@ def _hedge(rng, u: float, start: float, height: float, things: List):
 
 def _tree(rng, style: Style, u: float, s: float, scale: float) -> Plant:
     bare = style.winter and rng.rand() < 0.85
-    height = rng.uniform(6.0, 12.0) * scale
+    height = rng.uniform(7.0, 13.0) * scale
     return Plant(float(u), float(s), 'bare' if bare else 'crown',
                  int(rng.randint(scene_trees.VARIANTS)), float(height),
                  float(height * rng.uniform(0.8, 1.15)), _tint(rng, 0.25))
@@ -250,7 +250,7 @@ def _pedestrians(style: Style, rng, reach: float) -> List[Mover]:
 
 def _bicyclists(style: Style, rng) -> List[Mover]:
     found, aside = [], lane_center(style) + 0.9
-    for _ in range(rng.poisson(1.3)):
+    for _ in range(rng.poisson(2.0)):
         ahead = rng.rand() < 0.6
         u = (-1 if ahead else 1) * (aside - rng.uniform(0.0, 0.5))
         found.append(Mover('bicyclist', float(u), float(rng.uniform(6, 45)),

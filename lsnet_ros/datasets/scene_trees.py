@@ -14,17 +14,20 @@
 """Cut-outs of trees and bushes: made once from fixed seeds, then shared by every scene."""
 
 import functools
-from typing import List, NamedTuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import cv2
 import numpy as np
+
+from lsnet_ros.datasets.scene_canvas import TREE
 
 VARIANTS = 12  # of each kind
 _SIZE = 384    # px
 
 Cutout = NamedTuple('Cutout', [
-    ('colors', List[np.ndarray]),  # (h, w, 3) uint8 each, every one half the size of the last
-    ('masks', List[np.ndarray]),   # (h, w, 2) uint8, 255: where it has colour; where it is a tree
+    ('colors', List[np.ndarray]),  # (h, w, 4) uint8 each, every one half the size of the last
+    ('mask', List[np.ndarray]),    # (h, w) uint8, 255 where it is opaque
+    ('veil', Optional[List[np.ndarray]]),  # 255 in the crown with its gaps, when it has any
 ])
 
 _GREENS = [(70, 92, 40), (86, 104, 48), (58, 80, 42), (102, 108, 52), (74, 84, 56), (120, 104, 50)]
@@ -43,77 +46,88 @@ def _leaves(rng: np.random.RandomState, clumps: np.ndarray, radii: np.ndarray,
     colors = np.zeros((_SIZE, _SIZE, 3), np.uint8)
     mask = np.zeros((_SIZE, _SIZE), np.uint8)
     if trunk:
-        _grow(rng, colors, mask, (_SIZE / 2, _SIZE - 1), -np.pi / 2, 62.0, 12.0, 4)
+        _grow(rng, (colors, mask), (_SIZE / 2, _SIZE - 1), -np.pi / 2, 84.0, 15.0, 4)
     green = np.array(_GREENS[rng.randint(len(_GREENS))], np.float64)
     middle, spread = clumps[:, 1].mean(), clumps[:, 1].std() + 20
     for i in np.argsort(-clumps[:, 1], kind='mergesort'):
-        count = int(radii[i] * 3.2)
+        count = int(radii[i] * 4)
         angle, reach = rng.uniform(0, 2 * np.pi, count), radii[i] * np.sqrt(rng.rand(count))
         offsets = np.stack([reach * np.cos(angle), 0.85 * reach * np.sin(angle)], axis=1)
-        shade = (0.72 - 0.42 * offsets[:, 1] / radii[i] + rng.uniform(-0.22, 0.22, count) -
-                 0.16 * (clumps[i, 1] - middle) / spread)
-        sizes = rng.randint(2, 6, size=count)
-        for j in np.argsort(shade, kind='mergesort'):
+        shade = (0.70 - 0.42 * offsets[:, 1] / radii[i] + rng.uniform(-0.25, 0.25, count) -
+                 0.18 * (clumps[i, 1] - middle) / spread)
+        order = np.argsort(shade, kind='mergesort')
+        tones = np.clip(green * np.maximum(shade, 0.15)[:, None], 0, 255)
+        sizes, turns = rng.randint(2, 6, size=count), rng.randint(180, size=count)
+        for j in order:
             at = tuple(int(v) for v in clumps[i] + offsets[j])
-            tone = tuple(float(v) for v in np.clip(green * max(shade[j], 0.15), 0, 255))
-            axes = (int(sizes[j]), max(1, int(sizes[j] * 0.6)))
-            turn = int(rng.randint(180))
-            cv2.ellipse(colors, at, axes, turn, 0, 360, tone, -1)
-            cv2.ellipse(mask, at, axes, turn, 0, 360, 255, -1)
-    return _finish(colors, mask, 5)
+            axes = (int(sizes[j]), max(1, int(sizes[j] * 0.55)))
+            tone = tuple(float(v) for v in tones[j])
+            cv2.ellipse(colors, at, axes, int(turns[j]), 0, 360, tone, -1)
+            cv2.ellipse(mask, at, axes, int(turns[j]), 0, 360, 255, -1)
+    return _filled(colors, mask, green * 0.25)
 
 
 def _crown(rng: np.random.RandomState) -> Cutout:
     """Return a leafy tree: clumps around a crown that narrows to the trunk."""
-    count = rng.randint(26, 42)
+    count = rng.randint(44, 64)
     angle, reach = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.rand(count))
-    high = rng.uniform(78, 96)
-    clumps = np.stack([_SIZE / 2 + 104 * reach * np.cos(angle),
-                       118 + high * reach * np.sin(angle)], axis=1)
-    return _leaves(rng, clumps, rng.uniform(16, 34, count), True)
+    high, low = rng.uniform(108, 128), rng.uniform(0.7, 1.0)
+    clumps = np.stack([_SIZE / 2 + 148 * reach * np.cos(angle) *
+                       np.where(np.sin(angle) > 0, low, 1.0),
+                       158 + high * reach * np.sin(angle)], axis=1)
+    return _leaves(rng, clumps, rng.uniform(18, 38, count), True)
 
 
 def _bush(rng: np.random.RandomState) -> Cutout:
     """Return a bush or a piece of hedge that fills its cut-out to the ground."""
-    count = rng.randint(34, 48)
-    clumps = np.stack([rng.uniform(30, _SIZE - 30, count),
-                       _SIZE - 20 - rng.rand(count) * rng.uniform(150, 210)], axis=1)
-    return _leaves(rng, clumps, rng.uniform(22, 42, count), False)
+    count = rng.randint(50, 66)
+    clumps = np.stack([rng.uniform(36, _SIZE - 36, count),
+                       _SIZE - 24 - rng.rand(count) * rng.uniform(200, 290)], axis=1)
+    return _leaves(rng, clumps, rng.uniform(24, 46, count), False)
 
 
 def _bare(rng: np.random.RandomState) -> Cutout:
     """Return a tree in winter; its class covers the crown with the gaps between the twigs."""
     colors = np.zeros((_SIZE, _SIZE, 3), np.uint8)
     mask = np.zeros((_SIZE, _SIZE), np.uint8)
-    _grow(rng, colors, mask, (_SIZE / 2, _SIZE - 1), -np.pi / 2, rng.uniform(60, 72),
-          rng.uniform(8, 12), 8)
-    return _finish(colors, mask, 11)
+    _grow(rng, (colors, mask), (_SIZE / 2, _SIZE - 1), -np.pi / 2, rng.uniform(82, 96),
+          rng.uniform(8, 13), 8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (19, 19))
+    veil = cv2.morphologyEx(cv2.copyMakeBorder(mask, 20, 20, 20, 20, cv2.BORDER_CONSTANT),
+                            cv2.MORPH_CLOSE, kernel)[20:-20, 20:-20]
+    cutout = _filled(colors, mask, np.array([60.0, 54.0, 46.0]))
+    # thin twigs must not vanish from the smaller copies
+    grown = [mask] + [np.where(level > 40, 255, 0).astype(np.uint8) for level in _halved(mask)[1:]]
+    return cutout._replace(mask=grown, veil=_halved(veil))
 
 
-def _grow(rng: np.random.RandomState, colors: np.ndarray, mask: np.ndarray, foot, angle: float,
-          length: float, width: float, depth: int):
-    """Draw a branch and what grows from its end."""
+def _grow(rng: np.random.RandomState, layers: Tuple[np.ndarray, np.ndarray],
+          foot: Tuple[float, float], angle: float, length: float, width: float, depth: int):
+    """Draw a branch, and what grows from it, into the colours and the mask."""
     tip = (foot[0] + length * np.cos(angle), foot[1] + length * np.sin(angle))
-    ends = tuple(int(v) for v in foot), tuple(int(v) for v in tip)
+    ends = [tuple(int(8 * v) for v in point) for point in (foot, tip)]
     tone = tuple(float(v) for v in np.array([74, 66, 56]) * rng.uniform(0.6, 1.35))
-    cv2.line(colors, ends[0], ends[1], tone, max(1, int(width)))
-    cv2.line(mask, ends[0], ends[1], 255, max(1, int(width)))
+    for layer, color in zip(layers, (tone, 255)):
+        cv2.line(layer, ends[0], ends[1], color, max(1, int(width + 0.3)), 8, 3)
     if depth == 0:
         return
-    for _ in range(2 if rng.rand() < 0.55 or depth > 6 else 3):
-        turn = rng.uniform(-0.62, 0.62)
-        upward = 0.10 * np.cos(angle)  # twigs turn to the light
-        _grow(rng, colors, mask, tip, angle + turn - upward, length * rng.uniform(0.66, 0.86),
-              width * 0.66, depth - 1)
+    for _ in range(3 if depth in (8, 5, 2, 1) or rng.rand() < 0.3 else 2):
+        turn = rng.uniform(-0.7, 0.7)
+        upward = 0.12 * np.cos(angle)  # twigs turn to the light
+        share = rng.uniform(0.55, 1.0)
+        start = tuple(a + share * (b - a) for a, b in zip(foot, tip))
+        _grow(rng, layers, start, angle + turn - upward, length * rng.uniform(0.62, 0.84),
+              width * 0.64, depth - 1)
 
 
-def _finish(colors: np.ndarray, mask: np.ndarray, closing: int) -> Cutout:
-    """Return the cut-out, its class closed over gaps, its colours spread over the edges."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (closing, closing))
+def _filled(colors: np.ndarray, mask: np.ndarray, depths: np.ndarray) -> Cutout:
+    """Return the cut-out with its smallest gaps filled with the colour of its depths (3,)."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     whole = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
-    spread = cv2.dilate(colors, np.ones((3, 3), np.uint8))
-    colors = np.where(mask[..., None] > 0, colors, spread)
-    return Cutout(_halved(colors), _halved(np.dstack([mask, whole])))
+    colors = np.where(mask[..., None] > 0, colors, depths.astype(np.uint8))
+    colors = np.dstack([colors, np.full(mask.shape, TREE, np.uint8)])
+    levels = [np.where(level > 127, 255, 0).astype(np.uint8) for level in _halved(whole)]
+    return Cutout(_halved(colors), levels, None)
 
 
 def _halved(image: np.ndarray) -> List[np.ndarray]:

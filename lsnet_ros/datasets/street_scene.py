@@ -56,7 +56,7 @@ class StreetScene:
         self._start, self._speed = rng.uniform(0, 1000), rng.uniform(6.0, 11.0)
         self._u = -scene_layout.lane_center(self._style) + rng.uniform(-0.2, 0.2)
         self._marks = int(rng.randint(1 << 16))
-        self._lens = rng.uniform([0.92, 0.47, 0.46, 1.2], [1.15, 0.53, 0.54, 1.5])
+        self._lens = rng.uniform([0.92, 0.49, 0.46, 1.2], [1.15, 0.56, 0.54, 1.5])
         self._mirrored = bool(rng.rand() < 0.5)  # the side of the road that traffic keeps
         self._movers = scene_layout.movers(self._style, rng, self._speed, REACH)
 
