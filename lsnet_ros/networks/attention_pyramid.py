@@ -104,6 +104,11 @@ class SpatialAttention(nn.Module):
         pooled = torch.cat([self.maximum(x), x.mean((1,), keepdim=True)], 1)
         return torch.sigmoid(self.vertical(self.horizontal(pooled)))
 
+    def start_neutral(self) -> None:
+        """Let every weight be 1/2."""
+        nn.init.zeros_(self.vertical.weight)
+        nn.init.zeros_(self.vertical.bias)
+
 
 class AttentionPyramid(nn.Module):
     """

@@ -26,7 +26,7 @@ import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812
 
-from .attention_pyramid import HEADS
+from .attention_pyramid import HEADS, SpatialAttention
 from .layers import ConvBN, deployed_copy, Resize, resize, size_of
 from .mixers import MIXERS
 
@@ -61,9 +61,8 @@ class FlowAlignment(nn.Module):
     """
     The part of FA (equation 4) that says where each output pixel looks in the class map.
 
-    Its last convolution starts at zero, so that the network starts as plain bilinear
-    upsampling; offsets in pixels and corners that keep their centres are ours, so too that
-    zero means that.
+    Offsets in pixels, and corners that keep their centres, are ours: so offsets of 0 are plain
+    bilinear upsampling.
 
     :param channels: of the fine features F1
     :param num_classes: C, the channels of the class map D
@@ -90,6 +89,11 @@ class FlowAlignment(nn.Module):
         joined = torch.cat([self.resize(self.from_features(features), size),
                             self.resize(self.from_logits(logits), size)], 1)
         return self.horizontal(self.vertical(joined))
+
+    def start_neutral(self) -> None:
+        """Let every offset be 0."""
+        nn.init.zeros_(self.horizontal.weight)
+        nn.init.zeros_(self.horizontal.bias)
 
 
 def flow_sample(logits: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
@@ -147,14 +151,20 @@ class LSNet(nn.Module):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Draw the weights, as He et al. (ICCV 2015); the paper does not say how."""
+        """
+        Draw the weights, as He et al. (ICCV 2015); the paper does not say how.
+
+        The attention and the flow start without effect: drawn as well, the attention would
+        be next to 0 everywhere for some seeds, and nothing would be learnt.
+        """
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
                 nn.init.kaiming_normal_(module.weight)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-        if self.alignment is not None:
-            nn.init.zeros_(self.alignment.horizontal.weight)
+        for module in self.modules():
+            if isinstance(module, (SpatialAttention, FlowAlignment)):
+                module.start_neutral()
 
     def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
         """Return the (height, width) at which the network reads an image: its own."""

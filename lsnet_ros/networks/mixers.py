@@ -18,7 +18,7 @@ Every block maps features (N, C, H, W) to features of the same shape.
 """
 
 from functools import partial
-from typing import Callable
+from typing import Callable, Tuple
 
 import torch
 from torch import nn
@@ -141,24 +141,22 @@ class SplitShuffleBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        half = channels // 2
-        self.left = nn.Sequential(*[
-            self._pair(half, (3, 1), (1, 3)), nn.ReLU(), self._pair(half, (3, 1), (1, 3))])
-        self.right = nn.Sequential(*[
-            self._pair(half, (1, 3), (3, 1)), nn.ReLU(), self._pair(half, (1, 3), (3, 1))])
+        self.half = channels // 2
+        self.left = self._branch(self.half, (3, 1), (1, 3))
+        self.right = self._branch(self.half, (1, 3), (3, 1))
         self.shuffle = ChannelShuffle(2)
 
     @staticmethod
-    def _pair(channels: int, first: tuple, second: tuple) -> nn.Sequential:
-        """Build BN(W2 relu(W1 x)) of two 1D convolutions."""
-        convs = [nn.Conv2d(channels, channels, size, padding=tuple(n // 2 for n in size))
-                 for size in (first, second)]
-        return nn.Sequential(convs[0], nn.ReLU(), ConvBN(convs[1], relu=False))
+    def _branch(channels: int, first: Tuple[int, int], second: Tuple[int, int]) -> nn.Module:
+        """Build the four 1D convolutions of a half."""
+        convs = [nn.Conv2d(channels, channels, size, padding=(size[0] // 2, size[1] // 2))
+                 for size in (first, second, first, second)]
+        return nn.Sequential(convs[0], nn.ReLU(), ConvBN(convs[1]),
+                             convs[2], nn.ReLU(), ConvBN(convs[3], relu=False))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, C, H, W) to features of the same shape."""
-        left, right = x.chunk(2, 1)
-        mixed = torch.cat([self.left(left), self.right(right)], 1)
+        mixed = torch.cat([self.left(x[:, :self.half]), self.right(x[:, self.half:])], 1)
         return self.shuffle(torch.relu(x + mixed))
 
 
@@ -183,7 +181,7 @@ class DabBlock(nn.Module):
 
         def crossed() -> nn.Sequential:
             return nn.Sequential(*[
-                normalised(nn.Conv2d(half, half, size, padding=tuple(n // 2 for n in size),
+                normalised(nn.Conv2d(half, half, size, padding=(size[0] // 2, size[1] // 2),
                                      groups=half, bias=False))
                 for size in ((3, 1), (1, 3))])
 
