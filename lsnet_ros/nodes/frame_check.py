@@ -1,0 +1,119 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Send camera-sized frames from one process to another and count what arrives."""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import time
+from typing import Any, Dict, List, Mapping
+
+import numpy as np
+
+TOPIC = 'lsnet_ros/frame_check'
+HEIGHT, WIDTH = 1024, 2048  # px
+PERIOD_S = 0.1
+PATIENCE_S = 20.0           # for the two processes to find each other, and for the last frame
+HIGHEST_DOMAIN = 101        # above it, Linux gives the ports to others
+
+
+def count_frames(frames: int, environment: Mapping[str, str]) -> Dict[str, Any]:
+    """
+    Send best-effort frames of 1024x2048 at 10 Hz between two new processes.
+
+    They run in a ROS domain of their own, so that no robot sees them.
+
+    :param environment: of the two processes
+    :returns: sent, received (frames) and age_ms (median, None if nothing was received)
+    :raises subprocess.CalledProcessError: if one of the processes fails
+    """
+    environment = dict(environment, ROS_DOMAIN_ID=str(random.randint(1, HIGHEST_DOMAIN)))
+    command = [sys.executable, '-m', 'lsnet_ros.nodes.frame_check', str(frames)]
+    receiver = subprocess.Popen(command + ['receive'], env=environment, stdout=subprocess.PIPE)
+    try:
+        subprocess.check_call(command + ['send'], env=environment)
+        output, _ = receiver.communicate(timeout=2 * PATIENCE_S)
+    finally:
+        receiver.kill()
+        receiver.wait()
+    if receiver.returncode:
+        raise subprocess.CalledProcessError(receiver.returncode, command)
+    return json.loads(output.decode())
+
+
+def main() -> None:
+    """Run one of the two processes."""
+    import rclpy
+    parser = argparse.ArgumentParser()
+    parser.add_argument('frames', type=int)
+    parser.add_argument('role', choices=['send', 'receive'])
+    args = parser.parse_args()
+    rclpy.init()
+    node = rclpy.create_node('frame_check_' + args.role)
+    try:
+        {'send': _send, 'receive': _receive}[args.role](node, args.frames)
+    finally:
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def _send(node: Any, frames: int) -> None:
+    """Publish the frames, once there is somebody to receive them."""
+    from lsnet_ros.nodes.messages import from_rgb
+    from rclpy.qos import qos_profile_sensor_data
+    from sensor_msgs.msg import Image
+    from std_msgs.msg import Header
+    publisher = node.create_publisher(Image, TOPIC, qos_profile_sensor_data)
+    deadline = time.monotonic() + PATIENCE_S
+    while not publisher.get_subscription_count() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.0)  # the receiver has to find the sender too
+    image_msg = from_rgb(np.zeros((HEIGHT, WIDTH, 3), np.uint8), Header())
+    for _ in range(frames):
+        started = time.monotonic()
+        image_msg.header.stamp = node.get_clock().now().to_msg()
+        publisher.publish(image_msg)
+        time.sleep(max(0., started + PERIOD_S - time.monotonic()))
+    time.sleep(1.0)  # the last frame is on its way
+
+
+def _receive(node: Any, frames: int) -> None:
+    """Count frames until all have come or the sender has left; print the result as JSON."""
+    import rclpy
+    from rclpy.qos import qos_profile_sensor_data
+    from rclpy.time import Time
+    from sensor_msgs.msg import Image
+    ages_ms = []  # type: List[float]
+
+    def on_image(image_msg: Any) -> None:
+        age = node.get_clock().now() - Time.from_msg(image_msg.header.stamp)
+        ages_ms.append(age.nanoseconds / 1e6)
+
+    node.create_subscription(Image, TOPIC, on_image, qos_profile_sensor_data)
+    deadline = time.monotonic() + PATIENCE_S + frames * PERIOD_S
+    was_found = False
+    while len(ages_ms) < frames and time.monotonic() < deadline:
+        is_found = node.count_publishers(TOPIC) > 0
+        if was_found and not is_found:
+            break
+        was_found = was_found or is_found
+        rclpy.spin_once(node, timeout_sec=0.1)
+    print(json.dumps({'sent': frames, 'received': len(ages_ms),
+                      'age_ms': float(np.median(ages_ms)) if ages_ms else None}))
+
+
+if __name__ == '__main__':
+    main()
