@@ -102,7 +102,6 @@ def paint_ground(view: View, things: List):
             view.strip((thing.side * edge, KERB), (thing.side * 60, KERB), tone((92, 108, 58)),
                        TREE, ends)
     view.strip((-style.road, 0), (style.road, 0), tone(asphalt), ROAD)
-    _tracks(view, tone(np.asarray(asphalt) * 0.93))
     _marks(view, tone((214, 214, 208)), tone((190, 168, 80)))
     for side in (-1, 1):
         u = side * style.road
@@ -110,14 +109,6 @@ def paint_ground(view: View, things: List):
         _slabs(view, side, tone(np.asarray(slabs) * 0.86))
         view.strip((u, 0), (u, KERB), tone((96, 95, 93)), PAVEMENT)
         view.strip((u, KERB), (u + side * 0.14, KERB), tone((164, 162, 156)), PAVEMENT)
-
-
-def _tracks(view: View, color: Color):
-    """Darken where wheels run."""
-    for lane in (-1, 1):
-        for wheel in (-0.75, 0.75):
-            u = lane * view.style.road / 2 + wheel
-            view.strip((u - 0.22, 0), (u + 0.22, 0), color, ROAD)
 
 
 def _marks(view: View, white: Color, yellow: Color):
@@ -170,19 +161,20 @@ def _slabs(view: View, side: int, color: Color):
     _bars(view, side * (road + 0.16), side * edge, s, s + 0.03, color, KERB, PAVEMENT)
 
 
-def shade_ground(view: View, things: List, movers: List[Tuple]):
+def shade_ground(view: View, things: List, vehicles: List[Tuple]):
     """
     Multiply the ground by its grain and by the shade of what stands on it.
 
-    :param movers: the vehicles that move: shape, place (3,), yaw
+    :param vehicles: shape, place (3,) and yaw of each
     """
     camera = view.canvas.camera
     top = int(np.clip(camera.horizon / OVERSAMPLING + 2, 0, camera.height // OVERSAMPLING - 1))
     factor, light = _grain(view, top), view.light
+    factor *= 1 - 0.6 / 255 * _contact(view, vehicles)[top:].astype(np.float32)
     direct = light.sun * light.to_sun[1]
     if direct > 0.05:
         depth = direct / (direct + light.ambient)
-        factor *= 1 - depth / 255 * _shade(view, things, movers)[top:].astype(np.float32)
+        factor *= 1 - depth / 255 * _shade(view, things, vehicles)[top:].astype(np.float32)
     part = view.canvas.pixels[top * OVERSAMPLING:]
     levels = np.clip(factor * 128, 0, 255).astype(np.uint8)
     levels = cv2.resize(levels, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -203,10 +195,25 @@ def _grain(view: View, top: int) -> np.ndarray:
     grain = cv2.remap(scene_textures.ground(), u, s, cv2.INTER_LINEAR,
                       borderMode=cv2.BORDER_WRAP)
     weight = (1 / (1 + z / 9.0)).astype(np.float32)[:, None]
-    return 1 + (grain - 1) * weight
+    worn = cv2.remap(_worn(view), u + 20 * np.float32(40), np.zeros_like(u), cv2.INTER_LINEAR,
+                     borderMode=cv2.BORDER_REPLICATE)
+    return (1 + (grain - 1) * weight) * worn
 
 
-def _shade(view: View, things: List, movers: List[Tuple]) -> np.ndarray:
+def _worn(view: View) -> np.ndarray:
+    """Return how bright the ground is for u from -20 m to 20 m, 40 px/m, (1, 1600) float32."""
+    u = np.linspace(-20, 20, 1600, dtype=np.float32)
+    worn = np.ones_like(u)
+    for lane in (-1, 1):
+        middle = lane * scene_layout.lane_center(view.style)
+        for wheel in (-0.75, 0.75):
+            worn -= 0.09 * np.exp(-((u - middle - wheel) / 0.28) ** 2)
+        worn += 0.05 * np.exp(-((u - middle) / 0.25) ** 2)
+    gutter = np.abs(np.abs(u) - view.style.road)
+    return (worn - 0.16 * np.exp(-(gutter / 0.18) ** 2)).astype(np.float32)[None]
+
+
+def _shade(view: View, things: List, vehicles: List[Tuple]) -> np.ndarray:
     """Return how dark the shade on the ground is, (H, W) uint8."""
     camera, to_sun = view.canvas.camera, view.light.to_sun
     mask = np.zeros((camera.height // OVERSAMPLING, camera.width // OVERSAMPLING), np.uint8)
@@ -217,12 +224,20 @@ def _shade(view: View, things: List, movers: List[Tuple]) -> np.ndarray:
                   np.array([thing.start, thing.end]), offset * thing.height)
         elif isinstance(thing, scene_layout.Plant) and thing.kind != 'bush':
             _dapple(view, mask, thing, offset)
-        elif isinstance(thing, scene_layout.Parked):
-            scene_cars.draw_shade(view.canvas, thing.vehicle.shape,
-                                  view.spot(thing.u, thing.s), thing.yaw, mask, offset)
-    for shape, place, yaw in movers:
+    for shape, place, yaw in vehicles:
         scene_cars.draw_shade(view.canvas, shape, place, yaw, mask, offset)
     return cv2.blur(mask, (5, 3))
+
+
+def _contact(view: View, vehicles: List[Tuple]) -> np.ndarray:
+    """Return how much of the sky vehicles hide from the ground beside them, (H, W) uint8."""
+    camera = view.canvas.camera
+    mask = np.zeros((camera.height // OVERSAMPLING, camera.width // OVERSAMPLING), np.uint8)
+    for shape, place, yaw in vehicles:
+        if place[2] < 40:
+            scene_cars.draw_shade(view.canvas, shape, place, yaw, mask, np.zeros(3))
+    size = mask.shape[1] // 30
+    return cv2.blur(cv2.blur(mask, (size, size // 3)), (size, size // 3))
 
 
 def _cast(view: View, mask: np.ndarray, u: np.ndarray, s: np.ndarray, offset: np.ndarray):

@@ -88,7 +88,7 @@ class Light:
         """Return the light, about 0.3 to 1.3, that surfaces with unit normals (..., 3) get."""
         normals = np.asarray(normals, np.float64)
         facing = np.maximum(normals @ self.to_sun, 0.0)
-        sky = self.ambient * (0.72 + 0.28 * normals[..., 1])
+        sky = self.ambient * (0.82 + 0.18 * normals[..., 1])
         return sky[..., None] + facing[..., None] * (self.sun * self._tint)
 
     def lit(self, color: Color, depth: float, normal: Color = (0.0, 0.4, -0.9)) -> np.ndarray:

@@ -115,9 +115,10 @@ def _head(figure: _Figure, person: Person, at: np.ndarray, h: float,
           ahead: float):
     figure.tube([at - (0, 0.2 * h, 0), at], 0.055 * h, person.skin, 0.8)
     figure.ball(at, 0.105 * h, person.skin)
-    lift = 0.03 if ahead < 0 else 0.0  # the face shows when it looks at the camera
-    figure.ball(at + (0, (0.02 + lift) * h, -0.03 * np.sign(ahead)),
-                (0.108 if ahead >= 0 else 0.085) * h, person.hair)
+    if ahead > -0.3:
+        figure.ball(at + (0, 0.02 * h, -0.03), 0.108 * h, person.hair)
+    else:  # the face shows
+        figure.ball(at + (0, 0.065 * h, 0), 0.085 * h, person.hair)
 
 
 def draw_bicyclist(canvas: Canvas, light: Light, person: Person, place: np.ndarray, yaw: float,
@@ -232,7 +233,7 @@ def _panel(color: Color, width: float, height: float):
 
 _BOARDS = [_disc((186, 24, 28), (240, 240, 238)), _triangle, _disc((24, 70, 150), (30, 80, 170)),
            _panel((24, 74, 160), 0.5, 0.9), _panel((24, 96, 60), 0.9, 0.7),
-           _panel((230, 228, 220), 0.35, 0.5), _panel((190, 60, 30), 0.45, 1.5),
+           _panel((230, 228, 220), 0.35, 0.5), _panel((70, 84, 96), 0.45, 1.5),
            _disc((190, 24, 28), (190, 24, 28))]
 
 

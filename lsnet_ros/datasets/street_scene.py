@@ -76,9 +76,7 @@ class StreetScene:
         things = self._things(view.s)
         moments = self._moments(view, time)
         scene_ground.paint_ground(view, things)
-        scene_ground.shade_ground(view, things, [
-            (m.mover.look.shape, view.spot(m.mover.u, m.s), view.yaw(m.mover.yaw, m.s))
-            for m in moments if m.mover.kind == 'vehicle'])
+        scene_ground.shade_ground(view, things, _vehicles(view, things, moments))
         everything = [(_far_end(thing), i, thing) for i, thing in
                       enumerate(things + moments) if type(thing) in _PAINTERS]
         for _, _, thing in sorted(everything, key=lambda item: (-item[0], item[1])):
@@ -118,6 +116,15 @@ class StreetScene:
             s = view.s - 5 + (ahead + 5) % (reach + 5)
             found.append(_Moment(mover, float(s), time))
         return found
+
+
+def _vehicles(view: scene_ground.View, things: List, moments: List[_Moment]) -> List[Tuple]:
+    """Return shape, place (3,) and yaw of all vehicles, parked and moving."""
+    found = [(thing.vehicle.shape, thing.u, thing.s, thing.yaw) for thing in things
+             if isinstance(thing, scene_layout.Parked)]
+    found += [(m.mover.look.shape, m.mover.u, m.s, m.mover.yaw) for m in moments
+              if m.mover.kind == 'vehicle']
+    return [(shape, view.spot(u, s), view.yaw(yaw, s)) for shape, u, s, yaw in found]
 
 
 class StreetScenes:
