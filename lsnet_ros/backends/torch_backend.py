@@ -35,7 +35,7 @@ class TorchBackend(Backend):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        torch = _import_torch()
+        torch = import_torch()
         self._torch = torch
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         network = load_network(model)
@@ -44,7 +44,7 @@ class TorchBackend(Backend):
             raise ModelError('the card of {} says that the network reads {}, but {} reads {}: '
                              'export the model again'.format(
                                  model.folder, model.spec.sizes, model.network, sizes))
-        self._network = network.to(self._device, memory_format=torch.channels_last)
+        self._network = network.deployed().to(self._device, memory_format=torch.channels_last)
         where = ('{} threads'.format(torch.get_num_threads()) if self._device.type == 'cpu'
                  else torch.cuda.get_device_name(self._device))
         self.device = 'PyTorch {}, {}, {}'.format(
@@ -71,7 +71,7 @@ def load_network(model: Model) -> Any:
     :raises BackendError: if PyTorch is not installed
     :raises ModelError: if the weights are torn, or are not those of the network on the card
     """
-    torch = _import_torch()
+    torch = import_torch()
     from lsnet_ros.networks import build_network
     try:
         network = build_network(model.network, **model.config)
@@ -103,7 +103,7 @@ def _misfit(shapes: dict, weights: dict) -> str:
     return ''
 
 
-def _import_torch() -> Any:
+def import_torch() -> Any:
     """Return the module torch."""
     try:
         import torch
