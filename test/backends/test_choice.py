@@ -1,0 +1,121 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers that more than one network is made of."""
+"""Which backend is taken, and what is said about it."""
+
+from lsnet_ros.backends import AUTO_ORDER, BackendError, BACKENDS, open_backend
+from lsnet_ros.model_files import ModelError, read_model
+import numpy as np
+import pytest
+
+pytest.importorskip('onnxruntime')
+
+
+def refuse(model):
+    raise BackendError('no such device')
+
+
+def test_auto_takes_the_first_that_works_and_says_so(tiny_model):
+    backend = open_backend(read_model(tiny_model))
+    assert backend.name == 'onnx'
+    assert backend.reason == ('onnx ({}) is the first that works; tensorrt is not part of this '
+                              'version'.format(backend.device))
+    assert backend.device.startswith('ONNX Runtime ')
+
+
+def test_auto_goes_on_to_the_next_and_says_why(tiny_model, monkeypatch):
+    monkeypatch.setitem(BACKENDS, 'onnx', refuse)
+    backend = open_backend(read_model(tiny_model))
+    assert backend.name == 'torch'
+    assert backend.reason.endswith(
+        'is the first that works; tensorrt is not part of this version; onnx: no such device')
+
+
+def test_without_any_backend_every_reason_is_told(tiny_model, monkeypatch):
+    for name in BACKENDS:
+        monkeypatch.setitem(BACKENDS, name, refuse)
+    with pytest.raises(BackendError) as caught:
+        open_backend(read_model(tiny_model))
+    assert str(caught.value) == (
+        "no backend can run model 'tiny': tensorrt is not part of this version; "
+        'onnx: no such device; torch: no such device')
+
+
+def test_a_backend_that_is_asked_for_is_not_replaced(tiny_model, monkeypatch):
+    monkeypatch.setitem(BACKENDS, 'onnx', refuse)
+    with pytest.raises(BackendError, match='no such device'):
+        open_backend(read_model(tiny_model), 'onnx')
+
+
+def test_an_unknown_backend_is_answered_with_the_known_ones(tiny_model):
+    with pytest.raises(BackendError, match="'tpu' is not known: choose from auto, onnx, torch"):
+        open_backend(read_model(tiny_model), 'tpu')
+
+
+def test_a_torn_model_is_not_a_reason_to_try_another_backend(tiny_model):
+    model = read_model(tiny_model)
+    torn = model._replace(card=dict(model.card, files=dict(
+        model.card['files'], **{'model.onnx': '0' * 64})))
+    with pytest.raises(ModelError, match='model.onnx is torn or was changed'):
+        open_backend(torn)
+
+
+def test_auto_knows_every_backend():
+    assert set(BACKENDS) <= set(AUTO_ORDER)
+
+
+@pytest.mark.parametrize('name', sorted(BACKENDS))
+class TestEveryBackend:
+    """What holds for each of them, on the same model."""
+
+    def test_it_gives_the_logits_of_the_head_as_float32(self, name, tiny_model):
+        backend = open_backend(read_model(tiny_model), name)
+        backend.warm_up()
+        logits, = backend.infer(inputs(0))
+        assert (backend.name, logits.shape, logits.dtype) == (name, (1, 11, 6, 8), np.float32)
+        assert backend.reason == '{} ({}) was asked for'.format(name, backend.device)
+
+    def test_it_depends_on_every_input(self, name, tiny_model):
+        backend = open_backend(read_model(tiny_model), name)
+        large, small = inputs(1)
+        before, = backend.infer((large, small))
+        assert np.abs(backend.infer((large + 1, small))[0] - before).max() > 0.01
+        assert np.abs(backend.infer((large, small + 1))[0] - before).max() > 0.01
+
+    @pytest.mark.parametrize('shapes', [[(1, 3, 90, 120)], [(1, 3, 90, 120), (1, 3, 30, 22)],
+                                        [(1, 3, 90, 120), (2, 3, 22, 30)]])
+    def test_inputs_of_other_shapes_are_refused(self, name, tiny_model, shapes):
+        backend = open_backend(read_model(tiny_model), name)
+        with pytest.raises(BackendError, match=r'the network was given .* expected '):
+            backend.infer(tuple(np.zeros(shape, np.float32) for shape in shapes))
+
+    def test_an_input_of_another_type_is_refused_on_one_line(self, name, tiny_model):
+        backend = open_backend(read_model(tiny_model), name)
+        with pytest.raises(BackendError) as caught:
+            backend.infer(tuple(x.astype(np.float64) for x in inputs(0)))
+        assert '\n' not in str(caught.value)
+
+
+def inputs(seed):
+    rng = np.random.RandomState(seed)
+    return tuple(rng.normal(size=(1, 3) + size).astype(np.float32) for size in [(90, 120),
+                                                                               (22, 30)])
+
+
+def test_the_backends_agree(tiny_model):
+    model = read_model(tiny_model)
+    onnx, torch = (open_backend(model, name) for name in ('onnx', 'torch'))
+    for seed in range(5):
+        ours, theirs = onnx.infer(inputs(seed))[0], torch.infer(inputs(seed))[0]
+        np.testing.assert_allclose(ours, theirs, atol=1e-4 * np.abs(theirs).max())

@@ -1,0 +1,110 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers that more than one network is made of."""
+"""From a frame to its label image."""
+
+from hypothesis import given, HealthCheck, settings
+from hypothesis import strategies as st
+from lsnet_ros.datasets.street_scene import StreetScene
+from lsnet_ros.decoding import decode, decode_with_confidence
+from lsnet_ros.model_files import read_model
+from lsnet_ros.preprocessing import PreprocessingError, Preprocessor
+from lsnet_ros.segmenter import Segmenter, SegmenterError
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope='module')
+def segmenter(tiny_model):
+    return Segmenter(read_model(tiny_model))
+
+
+def test_the_label_image_has_the_size_of_the_frame(segmenter, frame):
+    class_ids = segmenter.segment(frame).class_ids
+    assert (class_ids.shape, class_ids.dtype) == ((360, 480), np.uint8)
+    assert len(np.unique(class_ids)) >= 4
+
+
+def test_the_stages_are_those_of_the_parts(segmenter, frame):
+    outputs = segmenter.backend.infer(Preprocessor(segmenter.model.spec)(frame))
+    np.testing.assert_array_equal(segmenter.segment(frame).class_ids, decode(outputs, (360, 480)))
+
+
+@pytest.mark.parametrize('output_size, size', [
+    ('input', (360, 480)), ('network', (90, 120)), ('33x17', (17, 33)), ('640x1', (1, 640))])
+def test_the_output_size_is_the_one_asked_for(tiny_model, frame, output_size, size):
+    model = read_model(tiny_model)
+    segmenter = Segmenter(model, output_size=output_size)
+    outputs = segmenter.backend.infer(Preprocessor(model.spec)(frame))
+    np.testing.assert_array_equal(segmenter.segment(frame).class_ids, decode(outputs, size))
+
+
+@given(text=st.sampled_from(['', '640', '640x', 'x480', '0x480', '640x0', '640X480', '-1x5',
+                             '640x480x3', ' 640x480', '99999x1', 'frame']) | st.text(max_size=8))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_an_output_size_that_is_none_is_refused(tiny_model, text):
+    if text.replace('x', '', 1).isdecimal() and text[0] != 'x' != text[-1]:
+        text += '!'
+    with pytest.raises(SegmenterError, match='give input, network, or WIDTHxHEIGHT'):
+        Segmenter(read_model(tiny_model), output_size=text)
+
+
+def test_the_confidence_comes_only_when_asked_for(segmenter, frame):
+    assert segmenter.segment(frame).confidence is None
+    segmentation = segmenter.segment(frame, with_confidence=True)
+    outputs = segmenter.backend.infer(Preprocessor(segmenter.model.spec)(frame))
+    class_ids, confidence = decode_with_confidence(outputs, (360, 480))
+    np.testing.assert_array_equal(segmentation.class_ids, class_ids)
+    np.testing.assert_array_equal(segmentation.confidence, confidence)
+
+
+def test_the_timings_add_up(segmenter, frame):
+    timings = segmenter.segment(frame).timings
+    stages = [timings[stage] for stage in ('preprocess_ms', 'network_ms', 'decode_ms')]
+    assert sorted(timings) == ['decode_ms', 'network_ms', 'preprocess_ms', 'total_ms']
+    assert min(stages) > 0
+    assert sum(stages) == pytest.approx(timings['total_ms'])
+
+
+@pytest.mark.parametrize('image', [
+    np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)])
+def test_an_image_that_is_none_is_refused_and_the_next_is_segmented(segmenter, frame, image):
+    with pytest.raises(PreprocessingError):
+        segmenter.segment(image)
+    assert segmenter.segment(frame).class_ids.shape == (360, 480)
+
+
+@pytest.mark.parametrize('size', [(1, 1), (1, 500), (37, 2), (90, 120), (721, 1283)])
+def test_frames_of_any_size_are_segmented(segmenter, size):
+    image = np.random.RandomState(0).randint(0, 256, size + (3,), dtype=np.uint8)
+    assert segmenter.segment(image).class_ids.shape == size
+
+
+def test_warming_up_leaves_no_trace(tiny_model, frame, segmenter):
+    fresh = Segmenter(read_model(tiny_model))
+    fresh.warm_up()
+    np.testing.assert_array_equal(fresh.segment(frame).class_ids,
+                                  segmenter.segment(frame).class_ids)
+
+
+def test_onnx_and_torch_give_the_same_labels(tiny_model, frame):
+    pytest.importorskip('torch')
+    model = read_model(tiny_model)
+    onnx, torch = (Segmenter(model, name) for name in ('onnx', 'torch'))
+    scene = StreetScene(2)
+    same, pixels = 0, 0
+    for image in [frame] + [scene.frame(10 * index).image for index in range(4)]:
+        agreement = onnx.segment(image).class_ids == torch.segment(image).class_ids
+        same, pixels = same + agreement.sum(), pixels + agreement.size
+    assert same / pixels >= 0.9995
