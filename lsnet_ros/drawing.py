@@ -1,0 +1,122 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Pictures for people: class ids in colour, over the camera's image, and what each colour means."""
+
+from typing import Sequence
+
+import cv2
+import numpy as np
+
+from lsnet_ros.errors import LsnetError
+
+_BACKGROUND = (255, 255, 255)
+_INK = (20, 20, 20)
+_FRAME = (120, 120, 120)  # around a swatch, as its colour may be that of the background
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_GAP = 4  # px between the pictures of a contact sheet
+
+
+class DrawingError(LsnetError, ValueError):
+    """Pictures, ids and colours do not fit together."""
+
+
+def colorize(class_ids: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """
+    Paint every pixel in the colour of its class; 255, and ids without a colour, are black.
+
+    :param class_ids: (H, W) uint8
+    :param palette: colours by class id, (C, 3) uint8 RGB
+    :return: (H, W, 3) uint8 RGB
+    """
+    table = np.zeros((1, 256, 3), np.uint8)
+    table[0, :min(len(palette), 255)] = palette[:255]
+    return cv2.LUT(cv2.cvtColor(class_ids, cv2.COLOR_GRAY2RGB), table)
+
+
+def overlay(image: np.ndarray, class_ids: np.ndarray, palette: np.ndarray,
+            alpha: float = 0.5) -> np.ndarray:
+    """
+    Lay the colours of the classes over an image; where an id has no colour it stays as it is.
+
+    :param image: (H, W, 3) uint8 RGB
+    :param class_ids: (H, W) uint8
+    :param palette: colours by class id, (C, 3) uint8 RGB
+    :param alpha: how much of the colour shows, 0 (none) to 1 (nothing else)
+    :return: (H, W, 3) uint8 RGB
+    :raises DrawingError: if the class ids are of another size than the image
+    """
+    if image.shape[:2] != class_ids.shape:
+        raise DrawingError('the image is {}x{} and the class ids {}x{}: expected the same size; '
+                           'resize ids by nearest neighbour only'.format(
+                               *image.shape[:2] + class_ids.shape))
+    blended = cv2.addWeighted(image, 1 - alpha, colorize(class_ids, palette), alpha, 0)
+    uncolored = class_ids >= min(len(palette), 255)
+    if uncolored.any():
+        blended[uncolored] = image[uncolored]
+    return blended
+
+
+def legend(class_names: Sequence[str], palette: np.ndarray, line_height: int = 28) -> np.ndarray:
+    """
+    List the classes, each with its colour, in one column.
+
+    :param class_names: C names
+    :param palette: colours by class id, (C, 3) uint8 RGB
+    :param line_height: px for each class; the letters grow with it
+    :return: (C * line_height, W, 3) uint8 RGB
+    :raises DrawingError: if there are no names, or not as many as colours
+    """
+    if not len(class_names) == len(palette) > 0:
+        raise DrawingError('{} class names for {} colours: expected one for each'.format(
+            len(class_names), len(palette)))
+    margin, thickness = max(line_height // 6, 1), max(line_height // 20, 1)
+    scale = cv2.getFontScaleFromHeight(_FONT, max(line_height // 2 - margin // 2, 1), thickness)
+    text_left = 2 * line_height
+    widths = [cv2.getTextSize(name, _FONT, scale, thickness)[0][0] for name in class_names]
+    picture = np.empty((len(class_names) * line_height, text_left + max(widths) + 2 * margin, 3),
+                       np.uint8)
+    picture[:] = _BACKGROUND
+    for number, (name, color) in enumerate(zip(class_names, palette)):
+        top, bottom = number * line_height, (number + 1) * line_height
+        corners = (margin, top + margin), (text_left - 2 * margin, bottom - 1 - margin)
+        cv2.rectangle(picture, *corners, color=tuple(map(int, color)), thickness=cv2.FILLED)
+        cv2.rectangle(picture, *corners, color=_FRAME)
+        cv2.putText(picture, name, (text_left, bottom - line_height // 3), _FONT, scale, _INK,
+                    thickness, cv2.LINE_AA)
+    return picture
+
+
+def contact_sheet(images: Sequence[np.ndarray], columns: int) -> np.ndarray:
+    """
+    Put pictures side by side, row after row, each in the middle of its place.
+
+    :param images: (H, W, 3) uint8 RGB each; every place is as large as the largest of them
+    :param columns: pictures in a row
+    :return: (H, W, 3) uint8 RGB
+    :raises DrawingError: if there are no pictures or no columns
+    """
+    if not len(images) or columns < 1:
+        raise DrawingError('{} pictures in {} columns: expected at least one of both'.format(
+            len(images), columns))
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    height, width = np.max([image.shape[:2] for image in images], axis=0) + _GAP
+    sheet = np.empty((rows * height + _GAP, columns * width + _GAP, 3), np.uint8)
+    sheet[:] = _BACKGROUND
+    for number, image in enumerate(images):
+        row, column = divmod(number, columns)
+        top = row * height + _GAP + (height - _GAP - image.shape[0]) // 2
+        left = column * width + _GAP + (width - _GAP - image.shape[1]) // 2
+        sheet[top:top + image.shape[0], left:left + image.shape[1]] = image
+    return sheet
