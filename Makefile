@@ -16,6 +16,9 @@ else
 ROS := requirements/ros_wheels.txt
 endif
 
+PYTHON36 := $(firstword $(shell python3.6 -c 'import sys; print(sys.executable)' 2>&1 | grep ^/) \
+  $(wildcard $(HOME)/.pyenv/versions/3.6.*/bin/python))
+
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 SHARE := $(VENV)/share
@@ -26,7 +29,7 @@ NODES := source_node segmentation_node evaluation_node
 demo: $(VENV)/.package
 	$(VENV)/bin/lsnet demo
 
-test: $(VENV)/.test
+test: $(VENV)/.test $(if $(PYTHON36),$(VENV)/python36/.runtime)
 	$(VENV)/bin/python -m pytest
 
 train: $(VENV)/.train
@@ -59,4 +62,10 @@ $(VENV)/.train: requirements/train.txt $(VENV)/.package
 
 $(VENV)/.test: requirements/test.txt requirements/train.txt $(VENV)/.package
 	$(PIP) -r $(ROS) -r $<
+	touch $@
+
+$(VENV)/python36/.runtime: requirements/python36.txt | $(VENV)/bin/python
+	$(PYTHON36) -m venv $(VENV)/python36
+	$(VENV)/python36/bin/python -m pip install --quiet $(shell grep ^pip== requirements/python36.txt)
+	$(VENV)/python36/bin/python -m pip install --quiet -r $<
 	touch $@

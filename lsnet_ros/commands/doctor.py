@@ -22,6 +22,7 @@ from typing import Any, Dict, Iterator, NamedTuple
 
 from lsnet_ros.backends import BACKENDS, BackendError, open_backend
 from lsnet_ros.model_files import list_models, ModelError, read_model
+from lsnet_ros.nodes.frame_check import count_frames, middleware
 from lsnet_ros.transport import transport_environment
 
 SUMMARY = 'check this machine: versions, ROS, transport of large images, backends, models'
@@ -76,14 +77,12 @@ def _versions() -> Iterator[Finding]:
 def _ros() -> Iterator[Finding]:
     """Check whether there is a ROS, and whether it knows this package."""
     try:
-        import rclpy
+        yield Finding('ros', OK, '{} with {}'.format(
+            os.environ.get('ROS_DISTRO', 'ROS 2 from Python wheels'), middleware()))
     except ImportError as error:
         yield Finding('ros', MISSING, 'no rclpy ({})'.format(error),
                       'source a ROS 2, or "make demo" in the sources; only nodes need it')
         return
-    yield Finding('ros', OK, '{} with {}'.format(
-        os.environ.get('ROS_DISTRO', 'ROS 2 from Python wheels'),
-        rclpy.get_rmw_implementation_identifier()))
     from ament_index_python.packages import get_package_share_directory, PackageNotFoundError
     try:
         yield Finding('ament index', OK, get_package_share_directory('lsnet_ros'))
@@ -96,13 +95,11 @@ def _ros() -> Iterator[Finding]:
 def _transport() -> Iterator[Finding]:
     """Check whether frames of 1024x2048 arrive with the settings of this shell."""
     try:
-        from rclpy import get_rmw_implementation_identifier
+        name_in_use = middleware()
     except ImportError:
         return  # which the check of ROS says
-    from lsnet_ros.nodes.frame_check import count_frames
-    middleware = get_rmw_implementation_identifier()
     missing = {name: value for name, value in transport_environment(os.environ).items()
-               if any(known in middleware and name.startswith(prefix)
+               if any(known in name_in_use and name.startswith(prefix)
                       for known, prefix in SETTINGS.items())}
     yield Finding('transport', OK, 'the middleware\'s own settings' if missing
                   else 'settings from this shell')

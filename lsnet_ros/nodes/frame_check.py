@@ -30,6 +30,16 @@ PATIENCE_S = 20.0           # for the two processes to find each other, and for 
 HIGHEST_DOMAIN = 101        # above it, Linux gives the ports to others
 
 
+def middleware() -> str:
+    """
+    Return the name of the middleware in use, such as rmw_fastrtps_cpp.
+
+    :raises ImportError: if there is no ROS
+    """
+    from rclpy import get_rmw_implementation_identifier
+    return get_rmw_implementation_identifier()
+
+
 def count_frames(frames: int, environment: Mapping[str, str]) -> Dict[str, Any]:
     """
     Send best-effort frames of 1024x2048 at 10 Hz between two new processes.

@@ -1,0 +1,104 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What runs on the robot is Python 3.6, in syntax and library."""
+
+import ast
+from pathlib import Path
+import subprocess
+import sys
+
+from lsnet_ros.model_files import read_model
+from lsnet_ros.segmenter import Segmenter
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / 'lsnet_ros'
+# Tools for the desk: they may ask for Python 3.10.
+NEWER = {'bags.py', 'expansion.py', 'datasets', 'training',
+         'commands/evaluate_bag.py', 'commands/train.py', 'commands/export.py'}
+
+
+def is_runtime(path):
+    name = path.relative_to(PACKAGE).as_posix()
+    return name not in NEWER and name.split('/')[0] not in NEWER
+
+
+RUNTIME = [path for path in sorted(PACKAGE.rglob('*.py')) if is_runtime(path)] + [
+    ROOT / 'setup.py'] + sorted((ROOT / 'launch').glob('*.py'))
+# "make test" makes this where there is a Python 3.6: numpy, OpenCV and ONNX Runtime of that time.
+PYTHON36 = Path(sys.prefix) / 'python36' / 'bin' / 'python'
+needs_python36 = pytest.mark.skipif(not PYTHON36.exists(), reason='no environment of Python 3.6')
+NEEDS_MORE = ('networks', 'export.py', 'backends/torch_backend.py', 'backends/plain.py')
+SEGMENT = '''
+import sys
+import numpy as np
+from lsnet_ros.model_files import read_model
+from lsnet_ros.segmenter import Segmenter
+assert sys.version_info[:2] == (3, 6)
+segmentation = Segmenter(read_model(sys.argv[1])).segment(np.load(sys.argv[2]), True)
+np.savez(sys.argv[3], segmentation.class_ids, segmentation.confidence)
+'''
+
+
+def names(paths):
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def run_python36(code, *arguments):
+    return subprocess.check_output([str(PYTHON36), '-c', code] + [str(a) for a in arguments],
+                                   cwd=str(ROOT), universal_newlines=True)
+
+
+@pytest.mark.parametrize('path', RUNTIME, ids=names(RUNTIME))
+def test_the_syntax_is_that_of_python36(path):
+    tree = ast.parse(path.read_text(), str(path), feature_version=(3, 6))
+    future = [alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+              and node.module == '__future__' for alias in node.names]
+    assert future == []  # "annotations" is Python 3.7, and the parser does not say so
+
+
+@needs_python36
+def test_python36_compiles_it():
+    run_python36('import sys\n'
+                 'for path in sys.argv[1:]: compile(open(path).read(), path, "exec")',
+                 *names(RUNTIME))
+
+
+@needs_python36
+def test_python36_imports_what_needs_neither_torch_nor_ros():
+    paths = [path for path in RUNTIME if PACKAGE in path.parents
+             and not path.relative_to(PACKAGE).as_posix().startswith(NEEDS_MORE)
+             and not path.name.endswith('_node.py')]
+    modules = [name[:-len('.py')].replace('/', '.') for name in names(paths)]
+    assert 'lsnet_ros.segmenter' in modules and 'lsnet_ros.nodes.messages' in modules
+    run_python36('import importlib, sys\n'
+                 'for name in sys.argv[1:]: importlib.import_module(name)', *modules)
+
+
+@needs_python36
+def test_python36_segments_a_frame_as_this_python_does(tiny_model, frame, tmp_path):
+    np.save(str(tmp_path / 'frame.npy'), frame)
+    run_python36(SEGMENT, tiny_model, tmp_path / 'frame.npy', tmp_path / 'ids.npz')
+    expected = Segmenter(read_model(tiny_model), 'onnx').segment(frame, True)
+    with np.load(str(tmp_path / 'ids.npz')) as file:
+        class_ids, confidence = file['arr_0'], file['arr_1'].astype(int)
+    assert (class_ids == expected.class_ids).mean() > 0.9995
+    assert np.abs(confidence - expected.confidence)[class_ids == expected.class_ids].max() <= 2
+
+
+@needs_python36
+def test_python36_runs_the_command_line():
+    output = run_python36('import sys; from lsnet_ros.cli import main; main(["models"])')
+    assert output.splitlines()[0].split()[0] == 'model'
