@@ -124,9 +124,11 @@ def solid(name: str) -> Solid:
 def _rounded(outline: Sequence) -> np.ndarray:
     """Return an open outline with its corners cut (Chaikin), (N, 2)."""
     points = np.asarray(outline, np.float64)
-    pairs = [np.stack([0.8 * p + 0.2 * q, 0.2 * p + 0.8 * q])
-             for p, q in zip(points[:-1], points[1:])]
-    return np.concatenate([points[:1]] + pairs + [points[-1:]])
+    found = [points[0]]
+    for p, q in zip(points[:-1], points[1:]):
+        cut = min(0.2, 0.2 / np.linalg.norm(q - p)) * (q - p)  # of long edges, 0.2 m
+        found.extend([p + cut, q - cut])
+    return np.array(found + [points[-1]])
 
 
 def _half(shape: Shape, z: float, y: float) -> float:
@@ -145,7 +147,7 @@ def _body(built: _Builder, shape: Shape):
         built.face([(-a, y0, z0 - middle), (a, y0, z0 - middle), (b, y1, z1 - middle),
                     (-b, y1, z1 - middle)], (0.0, z1 - z0, y0 - y1),
                    'sill' if max(y0, y1) < 0.42 else 'paint')
-    top = outline[len(outline) // 6:-len(outline) // 6]
+    top = outline[outline[:, 1] > 0.6 * outline[:, 1].max()]
     stations = np.concatenate([[0.0, 0.12, 0.3], np.linspace(0.6, shape.length - 0.6, 7),
                                shape.length - np.array([0.3, 0.12, 0.0])])
     heights = np.interp(stations, top[:, 0], top[:, 1])

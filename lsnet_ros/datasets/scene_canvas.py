@@ -171,7 +171,7 @@ class Canvas:
         cv2.copyTo(painted, mask, part)
 
     def sprite(self, foot: np.ndarray, size: Tuple[float, float], sprite: np.ndarray,
-               mask: np.ndarray, veil: Optional[np.ndarray] = None):
+               mask: np.ndarray, veil: Optional[np.ndarray], table: np.ndarray):
         """
         Stand a flat cut-out on a point, facing the camera.
 
@@ -179,7 +179,8 @@ class Canvas:
         :param size: height and width, m
         :param sprite: (h, w, 4) uint8 colours and class
         :param mask: (h, w) uint8, 255 where it is opaque
-        :param veil: (h, w) uint8, 255 where the class counts although one sees through
+        :param veil: (h, w) uint8, 255 where the class counts although one sees through, or None
+        :param table: (256, 1, 4) uint8, its light: what the colours are looked up in
         """
         scale = self.camera.focal / foot[2]
         left, bottom = self.camera.project(foot[None])[0] - (size[1] * scale / 2, 0)
@@ -198,7 +199,7 @@ class Canvas:
             through = part.copy()
             through[..., 3] = sprite[0, 0, 3]
             cv2.copyTo(through, cv2.warpAffine(veil, warp, shape, flags=how), part)
-        cv2.copyTo(cv2.warpAffine(sprite, warp, shape, flags=how),
+        cv2.copyTo(cv2.LUT(cv2.warpAffine(sprite, warp, shape, flags=how), table),
                    cv2.warpAffine(mask, warp, shape, flags=how), part)
 
     def window(self, points: np.ndarray):

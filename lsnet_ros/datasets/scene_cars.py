@@ -66,7 +66,10 @@ def _colors(light: Light, vehicle: Vehicle, body: Solid, axes: np.ndarray,
     gloss = np.array([gloss for _, _, gloss in MATERIALS])
     paint = np.asarray(vehicle.paint, np.float64)
     base[:3] = paint, 0.5 * paint + 6, paint
-    if vehicle.braking:
+    if light.lamps_on:
+        base[MATERIAL_IDS['tail']] = 330, 40, 30
+        base[MATERIAL_IDS['lamp']] = 500, 490, 440
+    elif vehicle.braking:
         base[MATERIAL_IDS['tail']] = 300, 60, 40
     normals = body.normals @ axes
     lit = base[body.materials] * light.brightness(normals)

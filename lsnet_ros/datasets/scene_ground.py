@@ -13,7 +13,7 @@
 # limitations under the License.
 """The ground of street scenes: road, lane marks, kerbs, pavements, plots beside, and shade."""
 
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -68,6 +68,11 @@ class View:
         points[:, 2] = s - self.s
         return points
 
+    def sees(self, place: np.ndarray, reach: float) -> bool:
+        """Return whether something of a half width (m) at a place (3,) can be in the picture."""
+        camera = self.canvas.camera
+        return abs(place[0]) - reach < place[2] * 0.56 * camera.width / camera.focal
+
     def yaw(self, yaw: float, s: float) -> float:
         """Turn a heading with the road at s."""
         return float(yaw + np.arctan2(self.middle(s + 1.0) - self.middle(s - 1.0), 2.0))
@@ -102,6 +107,7 @@ def paint_ground(view: View, things: List):
             view.strip((thing.side * edge, KERB), (thing.side * 60, KERB), tone((92, 108, 58)),
                        TREE, ends)
     view.strip((-style.road, 0), (style.road, 0), tone(asphalt), ROAD)
+    _repairs(view, tone(np.asarray(asphalt) * 0.9), tone((70, 69, 68)))
     _marks(view, tone((214, 214, 208)), tone((190, 168, 80)))
     for side in (-1, 1):
         u = side * style.road
@@ -109,6 +115,22 @@ def paint_ground(view: View, things: List):
         _slabs(view, side, tone(np.asarray(slabs) * 0.86))
         view.strip((u, 0), (u, KERB), tone((96, 95, 93)), PAVEMENT)
         view.strip((u, KERB), (u + side * 0.14, KERB), tone((164, 162, 156)), PAVEMENT)
+    for thing in things:
+        if isinstance(thing, scene_layout.SideStreet):
+            ends = max(0.0, thing.start - view.s), thing.end - view.s
+            view.strip((thing.side * style.road, 0), (thing.side * 70, KERB), tone(asphalt), ROAD,
+                       ends)
+
+
+def _repairs(view: View, dark: Color, iron: Color):
+    """Paint patches of newer asphalt and manhole covers."""
+    road, look = view.style.road, view.marks >> 6
+    starts = _every(view, 31.0 + look % 17, 60.0)
+    left = -road + 0.4 + (look % 5) * 0.28 * road
+    _bars(view, left, left + 1.1 + look % 3, starts, starts + 3 + look % 7, dark)
+    for u, period in ((-0.45 * road, 23.0), (0.4 * road, 37.0)):
+        starts = _every(view, period, 40.0)
+        _bars(view, u, u + 0.55, starts, starts + 0.55, iron)
 
 
 def _marks(view: View, white: Color, yellow: Color):
@@ -131,6 +153,16 @@ def _marks(view: View, white: Color, yellow: Color):
             _bars(view, u, u + 0.55, starts, starts + 2.6, white)
     elif kind == 1:  # stop lines
         _bars(view, -road + 0.2, -0.1, starts, starts + 0.35, white)
+    else:
+        _arrows(view, -scene_layout.lane_center(view.style), starts, white)
+
+
+def _arrows(view: View, u: float, starts: np.ndarray, color: Color):
+    """Paint arrows that point ahead."""
+    _bars(view, u - 0.08, u + 0.08, starts, starts + 2.4, color)
+    for s in view.s + starts[starts > 1.0]:
+        head = view.at(np.array([u - 0.45, u + 0.45, u]), s + np.array([2.2, 2.2, 4.2]))
+        view.canvas.polygon(head, color, ROAD)
 
 
 def _bars(view: View, left: float, right: float, starts: np.ndarray, ends: np.ndarray,

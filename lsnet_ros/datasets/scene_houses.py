@@ -120,7 +120,7 @@ def texture_level(levels: List[np.ndarray], pixels: float) -> int:
 def draw_plant(view: View, plant: scene_layout.Plant):
     """Draw a tree or a bush."""
     foot = view.spot(plant.u, plant.s, KERB if plant.kind == 'bush' else 0.05)
-    if foot[2] < 1.5:
+    if foot[2] < 1.5 or not view.sees(foot, plant.width / 2):
         return
     cut = scene_trees.cutout(plant.kind, plant.variant)
     light = view.light
@@ -129,8 +129,8 @@ def draw_plant(view: View, plant: scene_layout.Plant):
     pixels = plant.height * view.canvas.camera.pixels_per_metre(foot[2])
     level = texture_level(cut.colors, pixels)
     view.canvas.sprite(foot, (plant.height, plant.width),
-                       cv2.LUT(cut.colors[level], table), cut.mask[level],
-                       cut.veil[level] if cut.veil else None)
+                       cut.colors[level], cut.mask[level],
+                       cut.veil[level] if cut.veil else None, table)
 
 
 def draw_fence(view: View, fence: scene_layout.Fence):
@@ -147,9 +147,11 @@ def draw_fence(view: View, fence: scene_layout.Fence):
         view.canvas.polygon(np.array([near + up, far + up, far + up * 1.1, near + up * 1.1]),
                             view.light.lit((176, 170, 160), depth, (0.0, 1.0, 0.0)), BUILDING)
         return
-    for a, b in zip(np.arange(start, end, 4.0), np.arange(start, end, 4.0) + 4.0):
-        depth = a - view.s
-        count = int(np.clip(120 / depth, 2, 30))
-        points = view.at(fence.u, np.linspace(min(b, end), a, count), KERB)
+    while start < end:
+        depth = start - view.s
+        part = min(start + max(3.0, 0.4 * depth), end)
+        bars = int(np.clip((part - start) / max(0.13, depth / 160), 2, 40))
+        points = view.at(fence.u, np.linspace(part, start, bars), KERB)
         scene_objects.draw_railing(view.canvas, view.light, points, fence.height,
                                    fence.style == 'wood')
+        start = part

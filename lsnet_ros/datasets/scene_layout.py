@@ -32,6 +32,7 @@ House = NamedTuple('House', [('side', int), ('u', float), ('start', float), ('en
                              ('roof', float)])  # roof: m over the eaves, 0 is flat
 Plant = NamedTuple('Plant', [('u', float), ('s', float), ('kind', str), ('variant', int),
                              ('height', float), ('width', float), ('tint', Tuple[float, ...])])
+SideStreet = NamedTuple('SideStreet', [('side', int), ('start', float), ('end', float)])
 Post = NamedTuple('Post', [('u', float), ('s', float), ('kind', str), ('look', int)])
 Fence = NamedTuple('Fence', [('u', float), ('start', float), ('end', float), ('height', float),
                              ('style', str)])
@@ -50,15 +51,15 @@ Style = NamedTuple('Style', [
 def choose_style(rng: np.random.RandomState) -> Style:
     """Choose what kind of street a drive goes through."""
     mix = rng.dirichlet([1.0, 0.9, 1.6])
-    if rng.rand() < 0.3:
+    if rng.rand() < 0.36:
         mix = np.array([1.0, 0.0, 0.0])
-    road = float(rng.uniform(3.4, 5.6))
+    road = float(rng.uniform(3.3, 5.4))
     return Style(
         road=road, pavement=float(rng.uniform(1.8, 4.2)),
         setback=float(rng.choice([0.0, 0.3, 2.5], p=[0.5, 0.25, 0.25])),
         terrace=float(mix[0]), houses=float(mix[1]), park=float(mix[2]),
         winter=bool(rng.rand() < 0.5), people=float(rng.uniform(0.5, 3.5)),
-        parked=float(rng.choice([0.25, 0.6])) if road > 4.7 else 0.0,
+        parked=float(rng.choice([0.25, 0.6])) if road > 4.6 else 0.0,
         traffic=float(rng.uniform(1, 6)))
 
 
@@ -74,7 +75,8 @@ def cell(style: Style, seed: int, index: int) -> List:
         rng = np.random.RandomState([seed, index % (1 << 31), side + 1, 7])
         start = index * CELL
         edge = style.road + style.pavement
-        kind = rng.choice(3, p=[style.terrace, style.houses, style.park])
+        luck = rng.rand()
+        kind = int(luck > style.terrace) + int(luck > style.terrace + style.houses)
         things.append(Plot(side, start, start + CELL, bool(kind > 0)))
         (_terrace, _houses, _park)[kind](rng, style, side, edge, start, things)
         _furniture(rng, style, side, start, things)
@@ -83,13 +85,15 @@ def cell(style: Style, seed: int, index: int) -> List:
 
 
 def _tint(rng: np.random.RandomState, spread: float = 0.12) -> Tuple[float, ...]:
-    return tuple(float(v) for v in rng.uniform(0.8, 1.1) + rng.uniform(-1, 1, 3) * spread * 0.5)
+    level, red, green, blue = rng.rand(4).tolist()
+    level = 0.8 + 0.3 * level - spread / 2
+    return level + spread * red, level + spread * green, level + spread * blue
 
 
 def _house(rng, side: int, u: float, start: float, end: float, scale: float) -> House:
     variant = int(rng.randint(scene_textures.FACADES))
     facade = scene_textures.facade(variant)
-    roof = float(rng.choice([0.0, rng.uniform(1.8, 3.6)], p=[0.4, 0.6]))
+    roof = float(rng.uniform(1.8, 3.6)) if rng.rand() < 0.6 else 0.0
     return House(side, side * u, start, end, facade.height * scale, variant, _tint(rng), roof)
 
 
@@ -97,14 +101,15 @@ def _terrace(rng, style: Style, side: int, edge: float, start: float, things: Li
     """A closed row of houses."""
     s, u = start, edge + style.setback
     end = start + CELL
-    if rng.rand() < 0.12:
-        end -= rng.uniform(5, 9)  # a side street
+    if rng.rand() < 0.2:
+        end -= rng.uniform(5, 9)
+        things.append(SideStreet(side, end + 0.6, start + CELL - 0.6))
     while s < end - 0.1:
         width = min(rng.uniform(5.5, 12.0), end - s)
         if end - s - width < 4:
             width = end - s
-        jut = rng.choice([0.0, 0.35])
-        things.append(_house(rng, side, u + jut, s, s + width, rng.uniform(0.92, 1.12)))
+        jut = 0.35 * rng.randint(2)
+        things.append(_house(rng, side, u + jut, s, s + width, rng.uniform(0.95, 1.3)))
         s += width
     if style.setback > 1:
         things.append(Fence(side * (edge + 0.05), start + 0.2, end - 0.2,
@@ -144,9 +149,9 @@ def _park(rng, style: Style, side: int, edge: float, start: float, things: List)
 
 def _hedge(rng, u: float, start: float, height: float, things: List):
     tint = _tint(rng)
-    for s in np.arange(start, start + CELL, 2.0):
+    for s in np.arange(start, start + CELL, 2.9):
         things.append(Plant(u, float(s), 'bush', int(rng.randint(scene_trees.VARIANTS)),
-                            height * float(rng.uniform(0.9, 1.2)), 3.2 + height * 0.3, tint))
+                            height * float(rng.uniform(0.9, 1.2)), 4.2 + height * 0.3, tint))
 
 
 def _tree(rng, style: Style, u: float, s: float, scale: float) -> Plant:
@@ -184,7 +189,8 @@ def vehicle(rng: np.random.RandomState, moving: bool) -> scene_cars.Vehicle:
     """Choose a vehicle."""
     shape = rng.choice(['hatchback', 'saloon', 'estate', 'suv', 'van', 'bus'],
                        p=[0.34, 0.22, 0.16, 0.14, 0.1, 0.04])
-    paint = np.array(scene_cars.PAINTS[rng.randint(len(scene_cars.PAINTS))]) * rng.uniform(0.9, 1.1)
+    paint = np.array(scene_cars.PAINTS[rng.randint(len(scene_cars.PAINTS))])
+    paint = paint * rng.uniform(0.9, 1.1)
     return scene_cars.Vehicle(str(shape), tuple(float(v) for v in np.minimum(paint, 245)),
                               bool(moving and rng.rand() < 0.5))
 
@@ -227,7 +233,7 @@ def movers(style: Style, rng: np.random.RandomState, speed: float, reach: float)
 
 def _vehicles(style: Style, rng, speed: float, reach: float) -> List[Mover]:
     found, lane = [], lane_center(style)
-    for ahead, first in ((True, rng.uniform(8, 60)), (False, rng.uniform(2, 60))):
+    for ahead, first in ((True, rng.uniform(9, 60)), (False, rng.uniform(2, 60))):
         s, gap = first, 170.0 / style.traffic
         while s < reach - 12:
             u = (-lane if ahead else lane) + rng.uniform(-0.2, 0.2)

@@ -65,6 +65,7 @@ class Light:
         weights = np.array([_REGIMES[name].weight for name in names])
         regime = _REGIMES[names[rng.choice(len(names), p=weights / weights.sum())]]
         self.regime = regime
+        self.lamps_on = regime is _REGIMES['dusk']
         self._tint = np.array(regime.sun_tint)
         self.sun = rng.uniform(*regime.sun)
         self.ambient = rng.uniform(*regime.ambient)
@@ -109,11 +110,11 @@ class Light:
         table[:, 0, 3] = levels[:, 0]
         return table
 
-    def paint_sky(self, canvas: Canvas, drift: float):
+    def paint_sky(self, canvas: Canvas, heading: float):
         """
         Paint gradient, clouds and glare above the horizon.
 
-        :param drift: m the camera has turned away, moves the clouds
+        :param heading: how far the camera has turned to the right, as a slope; moves the clouds
         """
         camera = canvas.camera
         rows = int(np.clip(camera.horizon + 3, 1, camera.height)) // 4 + 1
@@ -124,18 +125,18 @@ class Light:
         height = np.minimum(up / 0.75, 1.0)[..., None] ** 0.7
         sky = (np.asarray(self.regime.horizon, np.float32) * (1 - height) +
                np.asarray(self.regime.zenith, np.float32) * height)
-        cover = self._cloud_cover(up, aside, drift)
+        cover = self._cloud_cover(up, aside + np.float32(heading))
         shade = 1.0 - 0.22 * np.clip(cover - 0.55, 0, 1) * (self.sun < 0.3)
         sky = sky * (1 - cover) + np.asarray(self.regime.cloud_tint, np.float32) * cover * shade
         sky = np.minimum(sky + self._glare(up, aside), 255)
         top = canvas.pixels[:min(rows * 4, camera.height)]
-        sky = cv2.resize(sky.astype(np.uint8), (columns * 4, rows * 4), interpolation=cv2.INTER_LINEAR)
+        sky = cv2.resize(sky.astype(np.uint8), (columns * 4, rows * 4))
         top[..., :3] = sky[:len(top), :top.shape[1]]
 
-    def _cloud_cover(self, up: np.ndarray, aside: np.ndarray, drift: float) -> np.ndarray:
+    def _cloud_cover(self, up: np.ndarray, aside: np.ndarray) -> np.ndarray:
         """Return how much of the sky a cloud hides (h, w, 1): a flat layer in perspective."""
         distance = 60.0 / (up + 0.12)
-        column = aside[None] * distance * 0.55 + self.cloud_place[0] + drift
+        column = aside[None] * distance * 0.55 + self.cloud_place[0]
         row = np.broadcast_to(distance + self.cloud_place[1], column.shape)
         noise = cv2.remap(scene_textures.clouds(), np.ascontiguousarray(column, np.float32),
                           np.ascontiguousarray(row, np.float32), cv2.INTER_LINEAR,
@@ -156,8 +157,7 @@ class Light:
         :param image: (H, W, 3) uint8
         :param rng: of this frame; moves the noise
         """
-        height, width = image.shape[:2]
-        sigma = self.blur * width / 480.0
+        sigma = self.blur * (image.shape[1] / 480.0) ** 0.4  # px; lenses follow the sensor
         if sigma > 0.3:
             image = cv2.GaussianBlur(image, (0, 0), sigma)
         image = cv2.LUT(image, self._tone())

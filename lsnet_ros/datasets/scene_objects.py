@@ -43,6 +43,7 @@ class _Figure:
         self._points = []  # type: List[Sequence[float]]
         self._colors = []  # type: List[Sequence[float]]
         self._parts = []   # type: List[Tuple[str, int, float, int]]
+        self._glows = []   # type: List[int]
 
     def _add(self, form: str, points: Sequence, radius: float, color: Color, share: float):
         self._points.extend(points)
@@ -58,6 +59,11 @@ class _Figure:
     def ball(self, point: Sequence, radius: float, color: Color, share: float = 1.0):
         self._add('ball', [point], radius, color, share)
 
+    def glow(self, point: Sequence, radius: float, color: Color):
+        """Add a ball that shines by itself."""
+        self._glows.append(len(self._parts))
+        self._add('ball', [point], radius, color, 1.0)
+
     def draw(self, canvas: Canvas, light: Light, place: np.ndarray, yaw: float):
         """Draw all of it with its foot at a place (3,), turned by yaw."""
         sine, cosine = np.sin(yaw), np.cos(yaw)
@@ -67,6 +73,8 @@ class _Figure:
             return
         corners = fixed_point(canvas.camera.project(world))
         colors = light.lit(np.array(self._colors), float(place[2]))
+        for index in self._glows:
+            colors[index] = self._colors[index]
         scale, first = canvas.camera.focal / float(place[2]), 0
         for (form, count, radius, class_id), color in zip(self._parts, colors):
             points = corners[first:first + count]
@@ -172,6 +180,8 @@ def draw_post(canvas: Canvas, light: Light, kind: str, place: np.ndarray, toward
     """
     figure = _Figure(POLE)
     POSTS[kind](figure, toward_road, look)
+    if kind == 'lamp' and light.lamps_on:
+        figure.glow((1.5 * toward_road, 5.75 + 0.9 * (look % 4), -0.05), 0.16, (255, 236, 190))
     figure.draw(canvas, light, place, 0.0)
 
 
@@ -245,8 +255,11 @@ def _traffic_light(figure: _Figure, toward: float, look: int):
     lamps = [((255, 50, 40), (60, 14, 12)), ((255, 180, 40), (60, 44, 12)),
              ((60, 255, 150), (10, 52, 34))]
     for i, (bright, dark) in enumerate(lamps):
-        share = 1.5 if i == look % 3 else 1.0
-        figure.ball((0, 3.17 - 0.36 * i, -.12), 0.125, bright if i == look % 3 else dark, share)
+        at = (0, 3.17 - 0.36 * i, -.12)
+        if i == look % 3:
+            figure.glow(at, 0.125, bright)
+        else:
+            figure.ball(at, 0.125, dark)
 
 
 def draw_railing(canvas: Canvas, light: Light, points: np.ndarray, height: float, wood: bool):

@@ -28,7 +28,6 @@ from lsnet_ros.datasets.scene_canvas import BUILDING
 
 NOISE_MARGIN = 97
 FACADES = 48
-TREES = 14  # of each kind
 _FLOOR = 104  # px of a storey, 3 m
 _BAY = 84     # px of one window with its wall
 

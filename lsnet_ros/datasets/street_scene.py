@@ -29,8 +29,15 @@ from lsnet_ros.datasets import (scene_cars, scene_ground, scene_houses, scene_la
 from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.scene_canvas import Camera, Canvas, OVERSAMPLING
 from lsnet_ros.datasets.scene_light import Light
+from lsnet_ros.errors import LsnetError
 
 REACH = 165.0  # m that things are drawn ahead of the camera
+SMALLEST = 32  # px, of a picture's sides
+
+
+class SceneError(LsnetError, ValueError):
+    """A scene cannot be rendered as asked."""
+
 
 _Moment = NamedTuple('_Moment', [('mover', scene_layout.Mover), ('s', float), ('time', float)])
 
@@ -45,7 +52,12 @@ class StreetScene:
         :param seed: 0 to 2**32 - 1
         :param height: of the frames, px
         :param width: of the frames, px
+        :raises SceneError: if the seed or the size is out of range
         """
+        if min(height, width) < SMALLEST or not 0 <= seed < 2 ** 32:
+            raise SceneError('seed {} and size {}x{} (WxH), but a seed lies in 0 to 2**32 - 1 and '
+                             'both sides are at least {} px; choose others'.format(
+                                 seed, width, height, SMALLEST))
         self.seed, self.height, self.width = int(seed), int(height), int(width)
         rng = np.random.RandomState([self.seed, 1])
         self._light = Light(rng)
@@ -70,8 +82,7 @@ class StreetScene:
         time = index / rate
         rng = np.random.RandomState([self.seed, 2, index % (1 << 32)])
         view = self._view(time)
-        camera = view.canvas.camera
-        view.light.paint_sky(view.canvas, 0.0)
+        view.light.paint_sky(view.canvas, view.heading)
         scene_houses.draw_skyline(view, self.seed)
         things = self._things(view.s)
         moments = self._moments(view, time)
@@ -85,7 +96,6 @@ class StreetScene:
         if self._mirrored:
             image, target = image[:, ::-1], target[:, ::-1]
         image = view.light.develop(np.ascontiguousarray(image), rng)
-        assert image.shape[:2] == (camera.height // OVERSAMPLING, camera.width // OVERSAMPLING)
         return Sample('street-scene-{}-{:06d}'.format(self.seed, index), image,
                       np.ascontiguousarray(target), time)
 
@@ -156,15 +166,16 @@ def _far_end(thing) -> float:
 
 def _paint_post(view: scene_ground.View, post: scene_layout.Post):
     place = view.spot(post.u, post.s, scene_ground.KERB)
-    if place[2] > 2.0:
+    if 2.0 < place[2] < 105.0 and view.sees(place, 2.0):
         scene_objects.draw_post(view.canvas, view.light, post.kind, place,
                                 -float(np.sign(post.u)), post.look)
 
 
 def _paint_parked(view: scene_ground.View, parked: scene_layout.Parked):
-    scene_cars.draw_vehicle(view.canvas, view.light, parked.vehicle,
-                            view.spot(parked.u, parked.s),
-                            view.yaw(parked.yaw, parked.s))
+    place = view.spot(parked.u, parked.s)
+    if view.sees(place, 5.0):
+        scene_cars.draw_vehicle(view.canvas, view.light, parked.vehicle, place,
+                                view.yaw(parked.yaw, parked.s))
 
 
 def _paint_moment(view: scene_ground.View, moment: _Moment):
@@ -172,7 +183,7 @@ def _paint_moment(view: scene_ground.View, moment: _Moment):
     kerb = scene_ground.KERB if mover.kind == 'pedestrian' else 0.0
     place = view.spot(mover.u, moment.s, kerb)
     yaw = view.yaw(mover.yaw, moment.s)
-    if place[2] < 2.5:
+    if place[2] < 2.5 or not view.sees(place, 6.0):
         return
     if mover.kind == 'vehicle':
         scene_cars.draw_vehicle(view.canvas, view.light, mover.look, place, yaw)

@@ -19,9 +19,9 @@ import sys
 import numpy as np
 import pytest
 
-from lsnet_ros.datasets.street_scene import StreetScene, StreetScenes
+from lsnet_ros.datasets.street_scene import SceneError, StreetScene, StreetScenes
 
-SKY, BUILDING, ROAD, PAVEMENT, TREE, CAR = 0, 1, 3, 4, 5, 8
+SKY, ROAD = 0, 3
 SHA_PROGRAM = """
 import hashlib
 from lsnet_ros.datasets.street_scene import StreetScene
@@ -160,3 +160,9 @@ def test_still_scenes_have_no_stamp_and_an_end():
     assert len(list(scenes)) == 3
     with pytest.raises(IndexError):
         scenes[3]
+
+
+@pytest.mark.parametrize('seed, height, width', [(-1, 72, 96), (2 ** 32, 72, 96), (0, 0, 96)])
+def test_what_cannot_be_rendered_is_refused(seed, height, width):
+    with pytest.raises(SceneError, match='choose others'):
+        StreetScene(seed, height, width)
