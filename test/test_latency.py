@@ -1,0 +1,64 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Percentiles by hand, the window, and the rate of a stream that starts and stops."""
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+from lsnet_ros.latency import LatencyRecorder
+
+
+def test_percentiles_interpolate_between_the_durations():
+    recorder = LatencyRecorder()
+    for seconds in (0.004, 0.001, 0.003, 0.002):
+        recorder.add(seconds)
+    assert recorder.percentiles_ms() == pytest.approx({'p50': 2.5, 'p95': 3.85, 'p99': 3.97})
+
+
+def test_nothing_added_has_no_percentiles():
+    assert all(math.isnan(value) for value in LatencyRecorder().percentiles_ms().values())
+
+
+@given(st.lists(st.floats(0, 10), min_size=1, max_size=40), st.integers(1, 10))
+def test_only_the_latest_durations_count(seconds, window):
+    recorder = LatencyRecorder(window=window)
+    for value in seconds:
+        recorder.add(value)
+    assert recorder.count == len(seconds)
+    assert recorder.percentiles_ms((50,))['p50'] == pytest.approx(
+        np.median(seconds[-window:]) * 1e3)
+
+
+def test_rate_is_counted_from_the_first_to_the_last():
+    recorder = LatencyRecorder()
+    for now in (100.0, 100.5, 101.0, 101.5):
+        recorder.add(0.01, now=now)
+    assert recorder.rate_hz(now=101.9) == 2.0
+
+
+def test_rate_of_a_stream_that_stopped_falls_to_zero():
+    recorder = LatencyRecorder()
+    for now in (100.0, 100.5, 101.0):
+        recorder.add(0.01, now=now)
+    assert recorder.rate_hz(now=112.0) == 0.0
+
+
+def test_one_duration_has_no_rate():
+    recorder = LatencyRecorder()
+    recorder.add(0.01, now=5.0)
+    assert recorder.rate_hz(now=5.0) == 0.0

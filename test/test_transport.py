@@ -1,0 +1,69 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What is added to an environment, and that large frames arrive with it."""
+
+import os
+from pathlib import Path
+import random
+from xml.etree import ElementTree
+
+import pytest
+
+from lsnet_ros.transport import params_file, transport_environment
+
+
+def test_both_middlewares_get_their_profile():
+    added = transport_environment({})
+    assert sorted(added) == [
+        'CYCLONEDDS_URI', 'FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE']
+    assert Path(added['FASTDDS_DEFAULT_PROFILES_FILE']).name == 'fastdds_large_images.xml'
+    assert added['FASTRTPS_DEFAULT_PROFILES_FILE'] == added['FASTDDS_DEFAULT_PROFILES_FILE']
+    assert added['CYCLONEDDS_URI'].startswith('file:///')
+    assert added['CYCLONEDDS_URI'].endswith('cyclonedds_large_images.xml')
+
+
+@pytest.mark.parametrize('name', [
+    'FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE',
+    'FASTDDS_BUILTIN_TRANSPORTS'])
+def test_what_the_user_chose_for_fast_dds_is_left_alone(name):
+    assert sorted(transport_environment({name: 'mine'})) == ['CYCLONEDDS_URI']
+
+
+def test_what_the_user_chose_for_cyclone_dds_is_left_alone():
+    assert 'CYCLONEDDS_URI' not in transport_environment({'CYCLONEDDS_URI': 'mine'})
+
+
+@pytest.mark.parametrize('distribution, expected', [('foxy', False), ('humble', True)])
+def test_cyclone_dds_that_does_not_know_the_profile_is_left_alone(distribution, expected):
+    assert ('CYCLONEDDS_URI' in transport_environment({'ROS_DISTRO': distribution})) == expected
+
+
+@pytest.mark.parametrize('name', ['fastdds_large_images.xml', 'cyclonedds_large_images.xml'])
+def test_profiles_are_well_formed(name):
+    assert ElementTree.parse(str(params_file(name))).getroot().tag.startswith('{http')
+
+
+def test_missing_profile_says_where_it_was_looked_for():
+    with pytest.raises(FileNotFoundError, match='nothing.xml not found in .*params'):
+        params_file('nothing.xml')
+
+
+def test_hundred_large_best_effort_frames_all_arrive_in_another_process():
+    pytest.importorskip('rclpy')
+    from lsnet_ros.nodes.transport_check import check_transport
+    environ = {name: value for name, value in os.environ.items()
+               if not name.startswith(('FASTDDS_', 'FASTRTPS_', 'CYCLONEDDS_'))}
+    environ.update(transport_environment(environ), ROS_DOMAIN_ID=str(random.randint(1, 100)))
+    check = check_transport(frames=100, rate=10.0, height=1024, width=2048, environ=environ)
+    assert (check.sent, check.received) == (100, 100)
