@@ -129,7 +129,8 @@ def resized(model: Model, size: Tuple[int, int], folder: Path) -> Model:
 
     :param size: (height, width), px
     :param folder: where to write the model for that size
-    :raises BenchmarkError: if that takes PyTorch and it is not installed
+    :raises BenchmarkError: if that takes PyTorch and it is not installed, or the size is too
+        small for the network
     """
     if size == (model.spec.height, model.spec.width):
         return model
@@ -145,5 +146,9 @@ def resized(model: Model, size: Tuple[int, int], folder: Path) -> Model:
                 error)) from error
     spec = model.spec._replace(height=size[0], width=size[1],
                                sizes=tuple(network.input_sizes(*size)))
+    if min(side for path in spec.sizes for side in path) < 1:
+        raise BenchmarkError('{}x{} is too small for network {!r}, which would read it at {}: '
+                             'give a larger size'.format(size[0], size[1], model.network,
+                                                         list(spec.sizes)))
     card = dict(model.card, input=dict(spec._asdict()))
     return write_model(folder, card, read_weights(model), export_onnx(network, spec))

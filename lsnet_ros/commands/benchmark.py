@@ -33,7 +33,7 @@ SCENE_FRAMES = 4  # of it
 
 def size(text: str) -> Tuple[int, int]:
     """Return (height, width) of a text like 1024x2048; raises what argparse expects."""
-    match = re.match(r'([1-9][0-9]{1,4})x([1-9][0-9]{1,4})$', text)
+    match = re.match(r'([1-9][0-9]{0,4})x([1-9][0-9]{0,4})$', text)
     if not match:
         raise argparse.ArgumentTypeError(
             '{!r} is no size: give HEIGHTxWIDTH in pixels such as 1024x2048'.format(text))
@@ -66,10 +66,10 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
     model = read_model(args.model)
     height, width = args.size or (model.spec.height, model.spec.width)
-    scene = StreetScene(SCENE, height, width)
-    images = [scene.frame(index).image for index in range(SCENE_FRAMES)]
     with tempfile.TemporaryDirectory() as folder:
         model = resized(model, (height, width), Path(folder) / 'resized')
+        scene = StreetScene(SCENE, height, width)
+        images = [scene.frame(index).image for index in range(SCENE_FRAMES)]
         report = benchmark(model, args.backend, images, args.frames)
     _print_report(report)
     return dict(report, model=model.name, network=model.network, height=height, width=width,

@@ -17,7 +17,7 @@
 import argparse
 from pathlib import Path
 import sys
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 import cv2
 import numpy as np
@@ -32,18 +32,26 @@ from lsnet_ros.segmenter import Segmenter
 
 SUMMARY = 'label an image, a folder of images or a video'
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
-NAMED = 5  # files that cannot be read and are named before 'and ... more'
+NAMED = 5  # files that cannot be read are named one by one, then 'and ... more'
 
 
 class InputError(LsnetError, ValueError):
     """There is nothing to segment."""
 
 
+class Frame(NamedTuple):
+    """One picture to be segmented."""
+
+    name: str                    # what the names of its results begin with
+    source: str                  # name of the file it is from
+    image: Optional[np.ndarray]  # (H, W, 3) uint8 RGB, None if unreadable
+
+
 class Frames(NamedTuple):
     """What is to be segmented."""
 
-    total: Optional[int]                                   # None where it is not known
-    items: Iterator[Tuple[str, Optional[np.ndarray]]]      # name; RGB, None if unreadable
+    total: Optional[int]  # None where it is not known
+    items: Iterator[Frame]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,16 +69,16 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 
     What can be read is segmented even if some images cannot; those are named at the end.
 
-    :returns: model, backend, output, frames, and the names that could not be read as failed
+    :returns: model, backend, output, frames, and the files that could not be read as failed
     """
     frames = open_frames(args.input)
     model = read_model(args.model)
     segmenter = Segmenter(model, args.backend)
     palette = model.label_set.palette
     done, failed = 0, []  # type: int, List[str]
-    for name, image in progress(frames.items, frames.total, 'frames'):
+    for name, source, image in progress(frames.items, frames.total, 'frames'):
         if image is None:
-            failed.append(name)
+            failed.append(source)
             continue
         class_ids = segmenter.segment(image).class_ids
         write_png(args.output / (name + '_mask.png'), class_ids)
@@ -98,12 +106,13 @@ def open_frames(path: Path) -> Frames:
                 path, ', '.join(IMAGE_SUFFIXES)))
         stems = [p.stem for p in paths]
         names = [p.stem if stems.count(p.stem) == 1 else p.name for p in paths]
-        return Frames(len(paths), ((name, read_image(p)) for name, p in zip(names, paths)))
+        return Frames(len(paths), (
+            Frame(name, p.name, read_image(p)) for name, p in zip(names, paths)))
     if not path.is_file():
         raise InputError('{} is not there: give an image, a folder of images or a video'.format(
             path))
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return Frames(1, iter([(path.stem, read_image(path))]))
+        return Frames(1, iter([Frame(path.stem, path.name, read_image(path))]))
     return _open_video(path)
 
 
@@ -132,7 +141,8 @@ def _open_video(path: Path) -> Frames:
     def items():
         index, image = 0, first
         while image is not None:
-            yield '{}_{:06d}'.format(path.stem, index), cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            yield Frame('{}_{:06d}'.format(path.stem, index), path.name,
+                        cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
             index += 1
             image = video.read()[1]
         video.release()
