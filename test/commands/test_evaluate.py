@@ -1,0 +1,117 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers that more than one network is made of."""
+"""``lsnet evaluate``: figures against a count by hand, and targets that are wrong."""
+
+import json
+import os
+
+import cv2
+from lsnet_ros.cli import main
+from lsnet_ros.datasets.street_scene import StreetScene
+from lsnet_ros.model_files import onnx_path, read_model, read_weights, write_model
+from lsnet_ros.segmenter import Segmenter
+import numpy as np
+import pytest
+
+NAMES = ('sky', 'building', 'pole', 'road', 'pavement', 'tree', 'sign_symbol', 'fence', 'car',
+         'pedestrian', 'bicyclist')
+
+
+@pytest.fixture
+def camvid(tmp_path):
+    """Four rendered frames in CamVid's layout; the top rows are unlabelled."""
+    for folder in ('val', 'valannot'):
+        (tmp_path / 'camvid' / folder).mkdir(parents=True)
+    for index in range(4):
+        sample = StreetScene(index, 90, 120).frame(0)
+        target = np.where(sample.target == 255, 11, sample.target)
+        target[:9] = 11
+        name = '0001TP_00000{}.png'.format(index)
+        cv2.imwrite(str(tmp_path / 'camvid' / 'val' / name), sample.image[..., ::-1])
+        cv2.imwrite(str(tmp_path / 'camvid' / 'valannot' / name), target.astype(np.uint8))
+    return tmp_path / 'camvid'
+
+
+def evaluate(model, root, *more):
+    return main(['evaluate', '--model', str(model), '--dataset', 'camvid', '--root', str(root)]
+                + list(more))
+
+
+@pytest.mark.parametrize('backend', ['onnx', 'torch'])
+def test_the_figures_are_those_counted_by_hand(tiny_model, camvid, tmp_path, backend, capsys):
+    path = tmp_path / 'report.json'
+    assert evaluate(tiny_model, camvid, '--split', 'val', '--backend', backend,
+                    '--json', str(path)) == 0
+    report = json.loads(path.read_text())
+    segmenter = Segmenter(read_model(tiny_model), backend)
+    predicted, truth = [], []
+    for image_path in sorted((camvid / 'val').iterdir()):
+        image = cv2.imread(str(image_path))[..., ::-1]
+        predicted.append(segmenter.segment(np.ascontiguousarray(image)).class_ids)
+        truth.append(cv2.imread(str(camvid / 'valannot' / image_path.name), 0))
+    predicted, truth = np.array(predicted), np.array(truth)
+    predicted, truth = predicted[truth != 11], truth[truth != 11]
+    iou = {name: np.sum((predicted == i) & (truth == i)) / np.sum((predicted == i) | (truth == i))
+           if np.any((predicted == i) | (truth == i)) else None for i, name in enumerate(NAMES)}
+    assert report['iou'] == pytest.approx(iou)
+    assert report['miou'] == pytest.approx(np.mean([v for v in iou.values() if v is not None]))
+    assert report['pixel_accuracy'] == pytest.approx(np.mean(predicted == truth))
+    assert (report['frames'], report['backend'], report['split']) == (4, backend, 'val')
+    printed = capsys.readouterr().out
+    assert 'mean IoU        {:5.2f}\n'.format(100 * report['miou']) in printed
+    assert '4 frames\n' in printed
+
+
+def test_a_label_outside_the_set_names_the_file(tiny_model, camvid, tmp_path, capsys):
+    path = camvid / 'valannot' / '0001TP_000002.png'
+    target = cv2.imread(str(path), 0)
+    target[50, 60] = 12
+    cv2.imwrite(str(path), target)
+    assert evaluate(tiny_model, camvid, '--json', str(tmp_path / 'report.json')) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and '0001TP_000002.png' in lines[0] and '12' in lines[0]
+    assert not (tmp_path / 'report.json').exists()
+
+
+def test_a_model_of_other_classes_is_refused(tiny_model, camvid, tmp_path, capsys):
+    model = read_model(tiny_model)
+    classes = [dict(entry, name=entry['name'] + "'") for entry in model.card['classes']]
+    other = write_model(tmp_path / 'other', dict(model.card, label_set='own', classes=classes),
+                        read_weights(model), onnx_path(model).read_bytes())
+    assert evaluate(other.folder, camvid) == 1
+    assert capsys.readouterr().err == (
+        "lsnet: model 'tiny' knows the classes of 'own', the dataset has those of 'camvid': "
+        'choose a model trained for it\n')
+
+
+@pytest.mark.parametrize('arguments, problem', [
+    (['--split', 'vall'], "CamVid has no split 'vall'"),
+    (['--root', '/nowhere'], '/nowhere/val'),
+    (['--model', 'tinny'], "model 'tinny' is not known"),
+])
+def test_what_cannot_be_evaluated_is_one_line(tiny_model, camvid, capsys, arguments, problem):
+    assert evaluate(tiny_model, camvid, *arguments) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and problem in lines[0]
+
+
+@pytest.mark.skipif('LSNET_CAMVID' not in os.environ, reason='LSNET_CAMVID is not set')
+def test_onnx_and_torch_agree_on_camvid(tiny_model):
+    from lsnet_ros.datasets.camvid import CamVid
+    dataset = CamVid(os.environ['LSNET_CAMVID'], 'val')
+    onnx, torch = (Segmenter(read_model(tiny_model), name) for name in ('onnx', 'torch'))
+    same = [onnx.segment(image).class_ids == torch.segment(image).class_ids
+            for image in (dataset[index].image for index in range(0, len(dataset), 10))]
+    assert np.mean(same) >= 0.9995
