@@ -65,7 +65,20 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
                               '{!r}: choose a model trained for it'.format(
                                   model.name, model.label_set.name, dataset.label_set.name))
     segmenter = Segmenter(model, args.backend)
-    confusion = ConfusionMatrix(model.label_set.num_classes)
+    report = measure(segmenter, dataset).report(model.label_set.class_names)
+    print(iou_table(report))
+    print(segmenter.backend.reason)
+    return dict(report, model=model.name, dataset=args.dataset, split=args.split,
+                backend=segmenter.backend.name, device=segmenter.backend.device)
+
+
+def measure(segmenter: Segmenter, dataset: Any) -> ConfusionMatrix:
+    """
+    Segment each frame of a dataset at its own size and count it against its target.
+
+    :raises EvaluationError: if a target cannot be counted; the text names its frame
+    """
+    confusion = ConfusionMatrix(segmenter.model.label_set.num_classes)
     for index in progress(range(len(dataset)), len(dataset), 'frames'):
         sample = dataset[index]
         try:
@@ -73,8 +86,4 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         except MetricsError as error:
             raise EvaluationError('the target of frame {} cannot be counted: {}'.format(
                 sample.name, error)) from error
-    report = confusion.report(model.label_set.class_names)
-    print(iou_table(report))
-    print(segmenter.backend.reason)
-    return dict(report, model=model.name, dataset=args.dataset, split=args.split,
-                backend=segmenter.backend.name, device=segmenter.backend.device)
+    return confusion

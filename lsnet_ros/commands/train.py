@@ -15,8 +15,6 @@
 """``lsnet train``: fit a network to a dataset; killed and started again, it goes on."""
 
 import argparse
-import shlex
-import sys
 from pathlib import Path
 
 from ..errors import LsnetError
@@ -32,7 +30,7 @@ class RecipeError(LsnetError, ValueError):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument('--network', required=True, help='see "lsnet train --help"')
+    parser.add_argument('--network', required=True, help='name of the network, such as lps-net-s')
     parser.add_argument('--dataset', default='camvid', choices=['camvid'])
     parser.add_argument('--root', type=Path, required=True, help='folder of the dataset')
     parser.add_argument('--output', type=Path, required=True,
@@ -49,15 +47,17 @@ def run(args: argparse.Namespace) -> dict:
     from ..datasets.cached import Cached
     from ..datasets.camvid import CamVid
     from ..datasets.street_scene import StreetScenes
+    from ..training.run_record import record_start
     from ..training.trainer import Trainer
     recipe = _recipe(args)
     scenes = Cached(StreetScenes(SCENES_SEED, SCENES)) if recipe.street_scenes else ()
     trainer = Trainer(recipe, args.output, CamVid.label_set.num_classes,
                       Cached(CamVid(args.root, 'train')), CamVid(args.root, 'val'), scenes)
+    record_start(args.output, trainer.iteration)
     trainer.run(args.workers)
     print('best validation mIoU {:.1f} %'.format(100 * trainer.best_miou))
     return {'iterations': trainer.iteration, 'hours': trainer.seconds / 3600,
-            'miou': trainer.best_miou, 'command': shlex.join(['lsnet'] + sys.argv[1:])}
+            'miou': trainer.best_miou}
 
 
 def _recipe(args: argparse.Namespace):

@@ -68,6 +68,7 @@ class Trainer:
         self.iteration = 0
         self.seconds = 0.0
         self.best_miou = -1.0
+        self._train_samples = len(train)
         self._val = val
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         torch.manual_seed(recipe.seed)
@@ -165,7 +166,8 @@ class Trainer:
 
     def _state(self) -> dict:
         return {'iteration': self.iteration, 'seconds': self.seconds, 'best_miou': self.best_miou,
-                'num_classes': self.num_classes, 'recipe': self.recipe._asdict()}
+                'num_classes': self.num_classes, 'train_samples': self._train_samples,
+                'recipe': self.recipe._asdict()}
 
     def _save(self) -> None:
         momentum = {

@@ -1,0 +1,47 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Write files so that a crash, a kill or a full disk leaves what was there before whole."""
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lsnet_ros.training.checkpoint import CheckpointError
+from lsnet_ros.training.run_record import read_starts
+
+START = ('import sys; from pathlib import Path; from lsnet_ros.training.run_record import '
+         'record_start; record_start(Path(sys.argv.pop(1)), int(sys.argv.pop(1)))')
+
+
+def start(folder, iteration, *arguments):
+    subprocess.run([sys.executable, '-c', START, str(folder), str(iteration), *arguments],
+                   check=True)
+
+
+def test_a_resume_is_not_noted_but_a_change_is(tmp_path):
+    start(tmp_path, 0, 'train', '--network', 'a b')
+    start(tmp_path, 5, 'train', '--network', 'a b')
+    start(tmp_path, 7, 'train', '--iterations', '9')
+    starts = read_starts(tmp_path)
+    assert [(s['command'], s['iteration']) for s in starts] == [
+        ("lsnet train --network 'a b'", 0), ('lsnet train --iterations 9', 7)]
+    assert all(s['hardware'] and s['torch'].startswith('2.') for s in starts)
+    assert json.loads((tmp_path / 'run.json').read_text()) == starts
+
+
+def test_a_torn_record_says_what_to_do(tmp_path):
+    (tmp_path / 'run.json').write_text('[{')
+    with pytest.raises(CheckpointError, match='restore it or delete it'):
+        read_starts(tmp_path)
