@@ -26,12 +26,14 @@ MODULES = sorted(PACKAGE.rglob('*.py'))
 # Which rooms, a module or folder of the package, each room may import.
 BASE = {'errors', 'files'}
 MODEL = BASE | {'labels', 'model_card', 'model_files', 'preprocessing'}
-RUNTIME = MODEL | {'backends', 'decoding', 'drawing', 'metrics', 'segmenter', 'transport'}
+RUNTIME = MODEL | {'backends', 'decoding', 'drawing', 'latency', 'metrics', 'segmenter',
+                   'transport'}
 ALLOWED = {
     '__init__': set(),
     'ament_prefix': set(),
     'errors': set(),
     'files': set(),
+    'latency': set(),
     'transport': set(),
     'decoding': {'errors'},
     'drawing': {'errors'},
