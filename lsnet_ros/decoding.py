@@ -43,8 +43,7 @@ def decode(outputs: Tuple[np.ndarray, ...], size: Tuple[int, int]) -> np.ndarray
     """
     Give the class of every pixel: argmax of the logits, upsampled bilinearly to ``size``.
 
-    The corners of both are aligned (source = index * (source size - 1) / (size - 1)). Of
-    classes that are equal the lowest id wins.
+    The corners of both are aligned. Of classes that are equal, the lowest id wins.
 
     :param outputs: (logits,), or (logits, offset) of a network with flow alignment; logits
         are (1, C, h, w) float32; offset is (1, 2, H, W) float32: how far to the right of each
@@ -82,8 +81,8 @@ def _decode(compute: Callable[[np.ndarray, 'Union[_Grid, _Points]'], np.ndarray]
     if len(outputs) == 1:
         return compute(logits, _Grid(outputs[0].shape[2:], size))
     decoded = compute(logits, _Points(outputs[0].shape[2:], outputs[1][0]))
-    rows, columns = (np.rint(_positions(*lengths)).astype(np.intp)
-                     for lengths in zip(decoded.shape, size))
+    rows, columns = (np.rint(positions).astype(np.intp)
+                     for positions in map(_positions, decoded.shape, size))
     return decoded.take(columns, axis=1).take(rows, axis=0)
 
 
@@ -94,9 +93,8 @@ def _check(outputs: Tuple[np.ndarray, ...], size: Tuple[int, int]) -> None:
             and shapes[0][0] == 1 and shapes[0][1] <= 255
             and all(shape[:2] == (1, 2) for shape in shapes[1:]))
     if not fits:
-        raise DecodingError('outputs of shapes {}: expected logits (1, C, h, w) of at most 255 '
-                            'classes, and offset (1, 2, H, W) if the network has one'.format(
-                                shapes))
+        raise DecodingError('outputs of shapes {}: expected logits (1, C, h, w) of 1 to 255 '
+                            'classes, and at most an offset (1, 2, H, W)'.format(shapes))
     if min(size) < 1:
         raise DecodingError('size {}x{}: expected at least 1x1'.format(*size))
     for name, values in zip(('logits', 'offset'), outputs):
@@ -135,8 +133,7 @@ class _Grid:
 
     def __init__(self, source: Tuple[int, int], size: Tuple[int, int]) -> None:
         self.shape = size
-        self._rows = _axis(source[0], size[0])
-        self._columns = _axis(source[1], size[1])
+        self._rows, self._columns = map(_axis, source, size)
 
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Give each pixel the value of its cell, of (h - 1, w - 1)."""
@@ -149,8 +146,8 @@ class _Grid:
             rows, columns = np.divmod(contest.cells, len(self._columns.counts))
             occupied = np.flatnonzero(self._rows.counts[rows] * self._columns.counts[columns])
             for members in _split(occupied, area * len(contest.classes)):
-                down, y = (values.take(rows[members], axis=1)[:, None] for values in self._rows[1:])
-                right, x = (values.take(columns[members], axis=1) for values in self._columns[1:])
+                down, y = (values.take(rows[members], 1)[:, None] for values in self._rows[1:])
+                right, x = (values.take(columns[members], 1) for values in self._columns[1:])
                 yield contest, _Batch(members, down, right, y * self.shape[1] + x)
 
 
@@ -213,12 +210,12 @@ def _class_ids(logits: np.ndarray, samples: Union[_Grid, _Points]) -> np.ndarray
 def _confidence(logits: np.ndarray, samples: Union[_Grid, _Points]) -> np.ndarray:
     """Give round(255 * softmax probability of the winner) at each sample, uint8."""
     leaders = logits.argmax(axis=0)
-    every_cell = np.arange((leaders.shape[0] - 1) * (leaders.shape[1] - 1))
+    every_cell = np.arange(leaders[1:, 1:].size)
     margin = math.log(max(len(logits) - 1, 1) / _LEFT_OUT)
     confidence = np.full(samples.shape, 255, np.uint8)
     for contest, batch in samples.batches(_contests(logits, leaders, every_cell, margin)):
-        # one row each, which cv2 takes for what it is
-        surfaces = [surface.reshape(1, -1) for surface in _surfaces(contest.logits, batch)]
+        surfaces = [surface.reshape(1, -1)  # as cv2 takes three axes for channels
+                    for surface in _surfaces(contest.logits, batch)]
         best = functools.reduce(np.maximum, surfaces)
         with np.errstate(over='ignore'):  # to minus infinity, whose exponential is right
             total = sum(cv2.exp(surface - best) for surface in surfaces)

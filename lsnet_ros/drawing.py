@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Pictures for people: class ids in colour, over the camera's image, and what each colour means."""
+"""Pictures for people: class ids in colour, over the camera's image, and what colours mean."""
 
 from typing import Sequence
 
@@ -81,7 +81,7 @@ def legend(class_names: Sequence[str], palette: np.ndarray, line_height: int = 2
         raise DrawingError('{} class names for {} colours: expected one for each'.format(
             len(class_names), len(palette)))
     margin, thickness = max(line_height // 6, 1), max(line_height // 20, 1)
-    scale = cv2.getFontScaleFromHeight(_FONT, max(line_height // 2 - margin // 2, 1), thickness)
+    scale = cv2.getFontScaleFromHeight(_FONT, max(line_height // 2, 1), thickness)
     text_left = 2 * line_height
     widths = [cv2.getTextSize(name, _FONT, scale, thickness)[0][0] for name in class_names]
     picture = np.empty((len(class_names) * line_height, text_left + max(widths) + 2 * margin, 3),

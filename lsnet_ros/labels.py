@@ -41,9 +41,7 @@ class LabelClass(NamedTuple):
 
 
 class LabelSet(NamedTuple):
-    """
-    The classes of a dataset in the order of their train ids.
-    """
+    """The classes of a dataset in the order of their train ids."""
 
     name: str
     classes: Tuple[LabelClass, ...]

@@ -1,0 +1,143 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tests of the metrics: against values worked out by hand and a count pixel by pixel."""
+
+import json
+import math
+
+from hypothesis import given, settings, strategies
+from lsnet_ros.metrics import ConfusionMatrix, MetricsError
+import numpy as np
+import pytest
+
+
+def test_values_are_those_worked_out_by_hand():
+    confusion = ConfusionMatrix(3)
+    confusion.update(np.array([[0, 0, 0, 1], [1, 1, 2, 255]]),
+                     np.array([[0, 0, 1, 1], [1, 2, 2, 0]]))
+    assert confusion.matrix.tolist() == [[2, 1, 0], [0, 2, 1], [0, 0, 1]]
+    assert confusion.iou().tolist() == [2 / 3, 2 / 4, 1 / 2]
+    assert confusion.miou() == pytest.approx((2 / 3 + 1 / 2 + 1 / 2) / 3)
+    assert confusion.pixel_accuracy() == pytest.approx(5 / 7)
+    assert confusion.frames == 1
+
+
+def test_frames_add_up_in_one_matrix_and_are_not_averaged():
+    confusion = ConfusionMatrix(2)
+    confusion.update(np.array([[0]]), np.array([[0]]))
+    confusion.update(np.array([[0, 0, 0]]), np.array([[1, 1, 1]]))
+    assert confusion.iou()[0] == 1 / 4
+    assert confusion.frames == 2
+
+
+def test_a_class_without_target_and_prediction_is_nan_and_out_of_the_mean():
+    confusion = ConfusionMatrix(3)
+    confusion.update(np.array([[0, 0]]), np.array([[0, 0]]))
+    assert confusion.iou()[0] == 1 and np.isnan(confusion.iou()[1:]).all()
+    assert confusion.miou() == 1
+
+
+def test_a_class_that_is_only_predicted_counts_with_an_iou_of_zero():
+    confusion = ConfusionMatrix(3)
+    confusion.update(np.array([[0, 0]]), np.array([[0, 1]]))
+    assert confusion.iou()[:2].tolist() == [0.5, 0]
+    assert confusion.miou() == 0.25
+
+
+def test_a_class_predicted_only_where_pixels_are_ignored_stays_absent():
+    confusion = ConfusionMatrix(2)
+    confusion.update(np.array([[0, 255]]), np.array([[0, 1]]))
+    assert confusion.miou() == 1 and confusion.pixel_accuracy() == 1
+
+
+def test_nothing_counted_has_no_values():
+    confusion = ConfusionMatrix(2)
+    confusion.update(np.full((2, 2), 255, np.uint8), np.zeros((2, 2), np.uint8))
+    assert math.isnan(confusion.miou()) and math.isnan(confusion.pixel_accuracy())
+    assert confusion.report(['a', 'b']) == {
+        'miou': None, 'iou': {'a': None, 'b': None}, 'pixel_accuracy': None, 'frames': 1}
+
+
+def test_the_report_is_plain_json_with_none_for_absent_classes():
+    confusion = ConfusionMatrix(2)
+    confusion.update(np.array([[0, 0]]), np.array([[0, 0]]))
+    report = json.loads(json.dumps(confusion.report(['road', 'car']), allow_nan=False))
+    assert report == {'miou': 1.0, 'iou': {'road': 1.0, 'car': None}, 'pixel_accuracy': 1.0,
+                      'frames': 1}
+
+
+def test_the_report_wants_a_name_for_each_class():
+    with pytest.raises(MetricsError, match='1 class names for 2 classes'):
+        ConfusionMatrix(2).report(['road'])
+
+
+@pytest.mark.parametrize('target, class_ids, message', [
+    ([[0, 2]], [[0, 0]], 'target id 2 in 1 pixels is outside the label set: expected 0 to 1'),
+    ([[0, 1]], [[3, 3]], 'predicted id 3 in 2 pixels'),
+    ([[255, 255]], [[0, 255]], 'predicted id 255'),
+    ([[0, -1]], [[0, 0]], 'target ids are -1 to 0'),
+    ([[0, 256]], [[0, 0]], 'target ids are 0 to 256'),
+    ([[0., 1.]], [[0, 0]], 'target ids are float64: expected integers'),
+    ([[0, 1]], [[0], [1]], r'shape \(1, 2\) and the class ids \(2, 1\)'),
+])
+def test_ids_that_cannot_be_counted_are_refused_and_change_nothing(target, class_ids, message):
+    confusion = ConfusionMatrix(2)
+    with pytest.raises(MetricsError, match=message):
+        confusion.update(np.array(target), np.array(class_ids))
+    assert confusion.matrix.sum() == 0 and confusion.frames == 0
+
+
+@pytest.mark.parametrize('num_classes', [0, 256])
+def test_a_number_of_classes_that_ids_cannot_hold_is_refused(num_classes):
+    with pytest.raises(MetricsError, match='expected 1 to 255'):
+        ConfusionMatrix(num_classes)
+
+
+def test_another_id_can_be_the_ignored_one():
+    confusion = ConfusionMatrix(2, ignore_index=11)
+    confusion.update(np.array([[0, 11]]), np.array([[0, 1]]))
+    assert confusion.matrix.tolist() == [[1, 0], [0, 0]]
+
+
+def test_merged_matrices_equal_one_that_saw_every_frame():
+    rng = np.random.RandomState(0)
+    whole, parts = ConfusionMatrix(4), [ConfusionMatrix(4), ConfusionMatrix(4)]
+    for number in range(6):
+        target, class_ids = rng.randint(0, 4, (2, 5, 6))
+        whole.update(target, class_ids)
+        parts[number % 2].update(target, class_ids)
+    parts[0].merge(parts[1])
+    assert (parts[0].matrix == whole.matrix).all() and parts[0].frames == 6
+
+
+def test_matrices_of_different_label_sets_are_not_merged():
+    with pytest.raises(MetricsError, match='of 3 classes cannot be merged into one of 2'):
+        ConfusionMatrix(2).merge(ConfusionMatrix(3))
+
+
+@settings(max_examples=50, deadline=None)
+@given(num_classes=strategies.integers(1, 255), seed=strategies.integers(0, 2 ** 32 - 1),
+       dtype=strategies.sampled_from(['uint8', 'int16', 'int64', 'uint64']))
+def test_counts_equal_those_made_pixel_by_pixel(num_classes, seed, dtype):
+    rng = np.random.RandomState(seed)
+    target = rng.randint(0, num_classes, (7, 9)).astype(dtype)
+    target[rng.rand(7, 9) < 0.2] = 255
+    class_ids = rng.randint(0, num_classes, (7, 9)).astype(np.uint8)
+    expected = np.zeros((num_classes, num_classes), int)
+    for truth, predicted in zip(target.flat, class_ids.flat):
+        if truth != 255:
+            expected[truth, predicted] += 1
+    confusion = ConfusionMatrix(num_classes)
+    confusion.update(target, class_ids)
+    assert (confusion.matrix == expected).all()
