@@ -19,7 +19,7 @@ stroke writes both at once, so the labels cannot differ from the picture in geom
 antialiasing comes from shrinking the colours by area at the end, while the labels are sampled.
 """
 
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, NamedTuple, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ SKY, BUILDING, POLE, ROAD, PAVEMENT, TREE, SIGN, FENCE, CAR, PEDESTRIAN, BICYCLI
 OVERSAMPLING = 2
 NEAR = 0.6  # m; nothing closer to the camera is drawn
 _SHIFT = 3  # fractional bits of polygon coordinates
-_LIMIT = 20000.0  # px; coordinates beyond are clipped, OpenCV's fixed point overflows
+_LIMIT = 160000.0  # eighths of a pixel; OpenCV's fixed point overflows beyond
 
 Color = Sequence[float]
 
@@ -64,7 +64,7 @@ class Camera(NamedTuple('Camera', [
 def clip_near(points: np.ndarray) -> np.ndarray:
     """Cut away what of a polygon (N, 3) lies nearer than ``NEAR``; may leave (0, 3)."""
     depths = points[:, 2]
-    if (depths >= NEAR).all():
+    if depths.min() >= NEAR:
         return points
     kept = []
     for i in range(len(points)):
@@ -171,7 +171,8 @@ class Canvas:
         cv2.copyTo(painted, mask, part)
 
     def sprite(self, foot: np.ndarray, size: Tuple[float, float], sprite: np.ndarray,
-               mask: np.ndarray, veil: Optional[np.ndarray], table: np.ndarray):
+               mask: np.ndarray, veil: Optional[np.ndarray],
+               relight: Callable[[np.ndarray], np.ndarray]):
         """
         Stand a flat cut-out on a point, facing the camera.
 
@@ -180,7 +181,7 @@ class Canvas:
         :param sprite: (h, w, 4) uint8 colours and class
         :param mask: (h, w) uint8, 255 where it is opaque
         :param veil: (h, w) uint8, 255 where the class counts although one sees through, or None
-        :param table: (256, 1, 4) uint8, its light: what the colours are looked up in
+        :param relight: gives the colours their light
         """
         scale = self.camera.focal / foot[2]
         left, bottom = self.camera.project(foot[None])[0] - (size[1] * scale / 2, 0)
@@ -199,7 +200,7 @@ class Canvas:
             through = part.copy()
             through[..., 3] = sprite[0, 0, 3]
             cv2.copyTo(through, cv2.warpAffine(veil, warp, shape, flags=how), part)
-        cv2.copyTo(cv2.LUT(cv2.warpAffine(sprite, warp, shape, flags=how), table),
+        cv2.copyTo(relight(cv2.warpAffine(sprite, warp, shape, flags=how)),
                    cv2.warpAffine(mask, warp, shape, flags=how), part)
 
     def window(self, points: np.ndarray):
@@ -217,12 +218,15 @@ class Canvas:
         size = (self.camera.width // OVERSAMPLING, self.camera.height // OVERSAMPLING)
         small = cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA)
         target = self.pixels[1::OVERSAMPLING, 1::OVERSAMPLING, 3]
-        return np.ascontiguousarray(small[..., :3]), np.ascontiguousarray(target)
+        return cv2.cvtColor(small, cv2.COLOR_RGBA2RGB), np.ascontiguousarray(target)
 
 
 def fixed_point(points: np.ndarray) -> np.ndarray:
     """Return positions (N, 2) in the fixed point form that OpenCV draws from."""
-    return np.rint(np.clip(points, -_LIMIT, _LIMIT) * 2 ** _SHIFT).astype(np.int32)
+    points = points * float(2 ** _SHIFT)
+    np.minimum(points, _LIMIT, out=points)
+    np.maximum(points, -_LIMIT, out=points)
+    return np.rint(points, out=points).astype(np.int32)
 
 
 def _stroke(color: Color, class_id: int) -> Tuple[float, ...]:

@@ -72,7 +72,7 @@ def _colors(light: Light, vehicle: Vehicle, body: Solid, axes: np.ndarray,
     elif vehicle.braking:
         base[MATERIAL_IDS['tail']] = 300, 60, 40
     normals = body.normals @ axes
-    lit = base[body.materials] * light.brightness(normals)
+    lit = base[body.materials] * light.brightness_of(normals)
     share = gloss[body.materials] * (0.12 + 0.88 * np.maximum(normals[:, 1], 0))
     return light.hazed(lit + share[:, None] * light.haze, depth)
 

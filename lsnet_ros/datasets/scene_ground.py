@@ -13,6 +13,7 @@
 # limitations under the License.
 """The ground of street scenes: road, lane marks, kerbs, pavements, plots beside, and shade."""
 
+import math
 from typing import List, Sequence, Tuple
 
 import cv2
@@ -24,7 +25,7 @@ from lsnet_ros.datasets.scene_canvas import (Canvas, Color, fixed_point, NEAR, O
 from lsnet_ros.datasets.scene_light import Light
 
 KERB = 0.12  # m
-_NODES = np.concatenate([[0.0], np.geomspace(1.2, 900.0, 42)])  # m ahead of the camera
+_NODES = np.geomspace(1.2, 900.0, 36)  # m ahead of the camera
 _REACH = np.arange(-20.0, 901.0)  # m ahead of the camera where the road's middle is known
 _UP = (0.0, 1.0, 0.0)
 
@@ -50,6 +51,7 @@ class View:
         # how far the road's middle lies to the right of the camera's axis, per metre ahead
         self._middle = (amplitude * (np.sin(ahead) - np.sin(here))).sum(axis=0) - \
             self.heading * _REACH - self.u
+        self._middles = self._middle.tolist()
 
     def middle(self, s: np.ndarray) -> np.ndarray:
         """Return x (m) of the road's middle at s, which may be an array."""
@@ -57,7 +59,11 @@ class View:
 
     def spot(self, u: float, s: float, y: float = 0.0) -> np.ndarray:
         """Return the camera's coordinates (3,) of one place on the road."""
-        return np.array([u + self.middle(s), y, s - self.s])
+        ahead = s - self.s
+        place = min(max(ahead - _REACH[0], 0.0), len(self._middles) - 1.001)
+        whole = int(place)
+        a, b = self._middles[whole:whole + 2]
+        return np.array([u + a + (b - a) * (place - whole), y, ahead])
 
     def at(self, u, s, y=0.0) -> np.ndarray:
         """Return the camera's coordinates (N, 3) of places on the road, each (N,) or a number."""
@@ -75,13 +81,17 @@ class View:
 
     def yaw(self, yaw: float, s: float) -> float:
         """Turn a heading with the road at s."""
-        return float(yaw + np.arctan2(self.middle(s + 1.0) - self.middle(s - 1.0), 2.0))
+        turn = self.spot(0.0, s + 1.0) - self.spot(0.0, s - 1.0)
+        return yaw + math.atan2(turn[0], turn[2])
 
     def strip(self, left: Tuple[float, float], right: Tuple[float, float], color: Color,
               class_id: int, ends: Sequence[float] = (0.0, 900.0)):
         """Fill a band along the road between two (u, y), over a stretch ahead of the camera."""
-        inner = _NODES[(_NODES > ends[0]) & (_NODES < ends[1])]
-        s = self.s + np.concatenate([[ends[0]], inner, [ends[1]]])
+        start, end = max(ends[0], NEAR + 1e-6), ends[1]
+        if end <= start:
+            return
+        inner = _NODES[(_NODES > start) & (_NODES < end)]
+        s = self.s + np.concatenate([[start], inner, [end]])
         a, b = self.at(left[0], s, left[1]), self.at(right[0], s, right[1])
         self.canvas.polygon(np.concatenate([a, b[::-1]]), color, class_id)
 

@@ -13,6 +13,8 @@
 # limitations under the License.
 """Houses, walls, plants and the far skyline of street scenes."""
 
+import functools
+import math
 from typing import List
 
 import cv2
@@ -106,7 +108,7 @@ def _front(view: View, house: scene_layout.House, start: float, end: float, faca
     along = far - near
     normal = np.array([-house.side * along[2], 0, house.side * along[0]])
     normal = normal / np.linalg.norm(normal)
-    texture = cv2.LUT(texture, light.table(middle, normal, house.tint))
+    texture = light.relight(texture, middle, normal, house.tint)
     up = np.array([0, house.height, 0])  # on the right the texture comes out mirrored
     view.canvas.texture(np.array([near + up, far + up, far, near]), texture)
 
@@ -114,7 +116,7 @@ def _front(view: View, house: scene_layout.House, start: float, end: float, faca
 def texture_level(levels: List[np.ndarray], pixels: float) -> int:
     """Return which of the levels suits a height on the canvas."""
     ratio = levels[0].shape[0] / max(pixels, 1.0)
-    return int(np.clip(np.log2(ratio) + 0.4, 0, len(levels) - 1))
+    return min(max(int(math.log2(ratio) + 0.4), 0), len(levels) - 1)
 
 
 def draw_plant(view: View, plant: scene_layout.Plant):
@@ -125,12 +127,13 @@ def draw_plant(view: View, plant: scene_layout.Plant):
     cut = scene_trees.cutout(plant.kind, plant.variant)
     light = view.light
     # leaves on all sides: their light is that of an upward slope turned to the camera
-    table = light.table(foot[2], (0.0, 0.62, -0.62), np.asarray(plant.tint) * 1.25)
+    relight = functools.partial(light.relight, depth=foot[2], normal=(0.0, 0.62, -0.62),
+                                tint=np.multiply(plant.tint, 1.25))
     pixels = plant.height * view.canvas.camera.pixels_per_metre(foot[2])
     level = texture_level(cut.colors, pixels)
     view.canvas.sprite(foot, (plant.height, plant.width),
                        cut.colors[level], cut.mask[level],
-                       cut.veil[level] if cut.veil else None, table)
+                       cut.veil[level] if cut.veil else None, relight)
 
 
 def draw_fence(view: View, fence: scene_layout.Fence):

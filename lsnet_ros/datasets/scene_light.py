@@ -55,7 +55,6 @@ _REGIMES = {
                     (112, 130, 150), (190, 200, 206), (0.6, 1.0), (126, 140, 152), (0.6, 1.0)),
 }
 
-
 class Light:
     """Everything about light and lens that stays the same in one drive."""
 
@@ -73,8 +72,9 @@ class Light:
         elevation = np.deg2rad(rng.uniform(*regime.elevation))
         self.to_sun = np.array([np.cos(elevation) * np.sin(azimuth), np.sin(elevation),
                                 np.cos(elevation) * np.cos(azimuth)])
+        self._to_sun = tuple(self.to_sun.tolist())
         self.haze_range = np.exp(rng.uniform(np.log(220), np.log(2500)))  # m
-        self.haze = 0.92 * np.array(regime.horizon, np.float64)
+        self.haze = 0.92 * np.array(regime.horizon, np.float32)
         self.temperature = np.array([1, 1, 1]) + rng.uniform(-0.06, 0.06) * np.array([1, 0, -1])
         self.exposure = rng.uniform(*regime.exposure)
         self.gamma = rng.uniform(0.9, 1.25)
@@ -85,30 +85,41 @@ class Light:
         self.clouds = rng.uniform(*regime.clouds)
         self.cloud_place = rng.uniform(0, 512, size=2)
 
-    def brightness(self, normals: Color) -> np.ndarray:
-        """Return the light, about 0.3 to 1.3, that surfaces with unit normals (..., 3) get."""
-        normals = np.asarray(normals, np.float64)
+    def brightness(self, normal: Color) -> np.ndarray:
+        """Return the light (3,), about 0.3 to 1.3, that a surface with a unit normal gets."""
+        x, y, z = self._to_sun
+        facing = max(0.0, x * normal[0] + y * normal[1] + z * normal[2])
+        return self._tint * (self.sun * facing) + self.ambient * (0.82 + 0.18 * normal[1])
+
+    def brightness_of(self, normals: np.ndarray) -> np.ndarray:
+        """Return the light (N, 3) that surfaces with normals (N, 3) get."""
         facing = np.maximum(normals @ self.to_sun, 0.0)
-        sky = self.ambient * (0.82 + 0.18 * normals[..., 1])
-        return sky[..., None] + facing[..., None] * (self.sun * self._tint)
+        sky = self.ambient * (0.82 + 0.18 * normals[:, 1])
+        return sky[:, None] + facing[:, None] * (self.sun * self._tint)
 
     def lit(self, color: Color, depth: float, normal: Color = (0.0, 0.4, -0.9)) -> np.ndarray:
         """Return the colours (..., 3) of surfaces as seen at a depth in metres."""
         return self.hazed(np.asarray(color, np.float64) * self.brightness(normal), depth)
 
     def hazed(self, color: np.ndarray, depth: float) -> np.ndarray:
-        """Mix colours (..., 3) with the haze in front of it."""
+        """Mix colours (..., 3) with the haze in front of them."""
         clear = math.exp(-depth / self.haze_range)
         return np.minimum(color * clear + self.haze * (1 - clear), 255.0)
 
-    def table(self, depth: float, normal: Color, tint: Color = (1.0, 1.0, 1.0)) -> np.ndarray:
-        """Return the lookup table (256, 1, 4) that lights a texture; the class stays."""
-        levels = np.arange(256, dtype=np.float64)[:, None]
-        table = np.empty((256, 1, 4), np.uint8)
-        colors = levels * (self.brightness(normal) * np.asarray(tint))
-        table[:, 0, :3] = self.hazed(colors, depth)
-        table[:, 0, 3] = levels[:, 0]
-        return table
+    def relight(self, texture: np.ndarray, depth: float, normal: Color,
+                tint: Color) -> np.ndarray:
+        """
+        Return a texture as it is seen, lit, at a depth in metres.
+
+        :param texture: (h, w, 4) uint8, colours and class; the class stays
+        :param tint: factor of each colour; up to 1.25
+        """
+        clear = math.exp(-depth / self.haze_range)
+        gain, haze = np.full(4, 128.0), np.zeros(4)
+        gain[:3] = np.minimum(128.0 * clear * self.brightness(normal) * tint, 255.0)
+        haze[:3] = self.haze * (1 - clear)
+        lit = cv2.multiply(texture, _plain(texture.shape, gain), scale=1 / 128.0)
+        return cv2.add(lit, _plain(texture.shape, haze))
 
     def paint_sky(self, canvas: Canvas, heading: float):
         """
@@ -130,8 +141,9 @@ class Light:
         sky = sky * (1 - cover) + np.asarray(self.regime.cloud_tint, np.float32) * cover * shade
         sky = np.minimum(sky + self._glare(up, aside), 255)
         top = canvas.pixels[:min(rows * 4, camera.height)]
-        sky = cv2.resize(sky.astype(np.uint8), (columns * 4, rows * 4))
-        top[..., :3] = sky[:len(top), :top.shape[1]]
+        whole = np.zeros((rows, columns, 4), np.uint8)
+        whole[..., :3] = sky
+        top[:] = cv2.resize(whole, (columns * 4, rows * 4))[:len(top), :top.shape[1]]
 
     def _cloud_cover(self, up: np.ndarray, aside: np.ndarray) -> np.ndarray:
         """Return how much of the sky a cloud hides (h, w, 1): a flat layer in perspective."""
@@ -186,3 +198,9 @@ class Light:
         shade = (1 - self.vignette / 2 * (x + y)).astype(np.float32)
         image = cv2.multiply(image, cv2.merge([shade] * 3), dtype=cv2.CV_16S)
         return cv2.addWeighted(image, 1.0, noise, float(self.noise) / 32, 0, dtype=cv2.CV_8U)
+
+
+def _plain(shape: Tuple[int, ...], color: np.ndarray) -> np.ndarray:
+    """Return an image (h, w, 4) uint8 of one colour, fast: four bytes at a time."""
+    packed = np.rint(color).astype(np.uint8).view(np.uint32)
+    return np.full(shape[:2], packed[0], np.uint32).view(np.uint8).reshape(shape)

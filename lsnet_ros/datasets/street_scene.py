@@ -22,6 +22,7 @@ by the same stroke.
 
 from typing import List, NamedTuple, Tuple
 
+import cv2
 import numpy as np
 
 from lsnet_ros.datasets import (scene_cars, scene_ground, scene_houses, scene_layout,
@@ -94,10 +95,10 @@ class StreetScene:
             _PAINTERS[type(thing)](view, thing)
         image, target = view.canvas.picture()
         if self._mirrored:
-            image, target = image[:, ::-1], target[:, ::-1]
-        image = view.light.develop(np.ascontiguousarray(image), rng)
+            image, target = cv2.flip(image, 1), cv2.flip(target, 1)
+        image = view.light.develop(image, rng)
         return Sample('street-scene-{}-{:06d}'.format(self.seed, index), image,
-                      np.ascontiguousarray(target), time)
+                      target, time)
 
     def _view(self, time: float) -> scene_ground.View:
         """Return an empty canvas and where the camera is at a time."""
