@@ -11,5 +11,4 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Layers that more than one network is made of."""
 """Lightweight semantic segmentation for ROS 2 robots with a Jetson, and everything else."""

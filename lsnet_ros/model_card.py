@@ -11,7 +11,6 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Layers that more than one network is made of."""
 """What the card of a model folder, ``model.yaml``, has to say, and what it means."""
 
 from pathlib import Path

@@ -11,7 +11,6 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Layers that more than one network is made of."""
 """Random scale, crop, flip and colour of a training sample, in one resampling of its frame."""
 
 from typing import NamedTuple, Tuple
