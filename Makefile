@@ -10,19 +10,21 @@ PYTHON ?= python3
 VENV ?= .venv
 
 ifeq ($(if $(ROS_DISTRO),$(shell $(PYTHON) -c 'import rclpy; print("found")' 2>&1)),found)
-ROS := requirements/ros_sourced.txt
+ROS := ros_sourced.txt
 VENV_OPTIONS := --system-site-packages
 else
-ROS := requirements/ros_wheels.txt
+ROS := ros_wheels.txt
 endif
 
 PYTHON36 := $(firstword $(shell python3.6 -c 'import sys; print(sys.executable)' 2>&1 | grep ^/) \
   $(wildcard $(HOME)/.pyenv/versions/3.6.*/bin/python))
 
-PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
-PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
+# Away from setup.cfg: some versions of pip would install everything where it says.
+PIP = cd requirements && $(abspath $(VENV))/bin/python -m pip install --quiet \
+  --disable-pip-version-check
 SHARE := $(VENV)/share
 NODES := source_node segmentation_node evaluation_node
+PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 
 .PHONY: demo test train clean
 
@@ -40,14 +42,14 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV)
 
-$(VENV)/.runtime: $(ROS) requirements/runtime.txt | $(VENV)/bin/python
+$(VENV)/.runtime: requirements/$(ROS) requirements/runtime.txt | $(VENV)/bin/python
 	$(PIP) -r $(ROS)
 	touch $@
 
 # An editable installation leaves out what is not Python: links stand in for setup.py's data_files.
 # Every Python of the environment finds the package in the ament index, and so does all it starts.
 $(VENV)/.package: setup.py $(VENV)/.runtime
-	$(PIP) --no-deps --no-build-isolation --use-pep517 --editable .
+	$(PIP) --no-deps --no-build-isolation --use-pep517 --editable ..
 	mkdir -p $(SHARE)/ament_index/resource_index/packages $(SHARE)/lsnet_ros $(VENV)/lib/lsnet_ros
 	cp resource/lsnet_ros $(SHARE)/ament_index/resource_index/packages/
 	ln -sfn $(addprefix $(CURDIR)/,package.xml launch params models) $(SHARE)/lsnet_ros/
@@ -57,15 +59,16 @@ $(VENV)/.package: setup.py $(VENV)/.runtime
 	touch $@
 
 $(VENV)/.train: requirements/train.txt $(VENV)/.package
-	$(PIP) -r $(ROS) -r $<
+	$(PIP) -r $(ROS) -r train.txt
 	touch $@
 
 $(VENV)/.test: requirements/test.txt requirements/train.txt $(VENV)/.package
-	$(PIP) -r $(ROS) -r $<
+	$(PIP) -r $(ROS) -r test.txt
 	touch $@
 
+$(VENV)/python36/.runtime: PIP36 = cd requirements && $(abspath $@/../bin/python) -m pip install -q
 $(VENV)/python36/.runtime: requirements/python36.txt | $(VENV)/bin/python
 	$(PYTHON36) -m venv $(VENV)/python36
-	$(VENV)/python36/bin/python -m pip install --quiet $(shell grep ^pip== requirements/python36.txt)
-	$(VENV)/python36/bin/python -m pip install --quiet -r $<
+	$(PIP36) $(shell grep ^pip== requirements/python36.txt)
+	$(PIP36) -r python36.txt
 	touch $@
