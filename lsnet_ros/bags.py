@@ -180,8 +180,8 @@ def _count_pairs(reader: AnyReader, image_topic: str, target_topic: str) -> Coun
         stamps[topic][stamp_ns(message.header)] += 1
     pairs = stamps[image_topic] & stamps[target_topic]
     if stamps[image_topic] and not pairs:
-        raise BagError('none of the {} frames of {} has the stamp of one of the {} messages of {}: '
-                       'record targets with the header of their image'.format(
+        raise BagError('none of the {} frames of {} has the stamp of one of the {} messages of '
+                       '{}: record targets with the header of their image'.format(
                            sum(stamps[image_topic].values()), image_topic,
                            sum(stamps[target_topic].values()), target_topic))
     return pairs
@@ -209,7 +209,8 @@ def _paired(messages: Iterable, image_topic: str, pairs: Counter) -> Iterator[Ba
             targets_left[stamp] -= 1
         while frames and (targets[frames[0][0]] if frames[0][2] else True):
             stamp, image, has_target = frames.popleft()
-            yield _checked(BagFrame(stamp, image, targets[stamp].popleft() if has_target else None))
+            target = targets[stamp].popleft() if has_target else None
+            yield _checked(BagFrame(stamp, image, target))
 
 
 def _decoded(decoders: dict, topic: str, msgtype: str, message: Any) -> np.ndarray:

@@ -106,7 +106,7 @@ def _receive(node: Any, frames: int) -> None:
     from rclpy.qos import QoSProfile, ReliabilityPolicy
     from rclpy.time import Time
     from sensor_msgs.msg import Image
-    ages_ms = []  # type: List[float]
+    ages_ms: List[float] = []
 
     def on_image(image_msg: Any) -> None:
         age = node.get_clock().now() - Time.from_msg(image_msg.header.stamp)
