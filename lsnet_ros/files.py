@@ -27,11 +27,15 @@ def replacing(path: Union[str, Path]) -> Iterator[BinaryIO]:
 
     The bytes go to a file beside it, are flushed to the disk and renamed over ``path``; if
     anything fails, the file beside it is removed and ``path`` stays as it was. Folders that
-    are missing are made.
+    are missing are made. A link is followed, and a device or a pipe is written to as it is.
 
     :raises OSError: if the file cannot be written
     """
-    path = Path(path)
+    path = Path(os.path.realpath(str(path)))
+    if path.exists() and not path.is_file():
+        with path.open('wb') as file:
+            yield file
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=str(path.parent), prefix=path.name + '.', suffix='.part')
     try:

@@ -11,7 +11,6 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Write files so that a crash, a kill or a full disk leaves what was there before whole."""
 import cv2
 
 from lsnet_ros.training.log import TrainingLog
