@@ -22,7 +22,7 @@ import numpy as np
 
 from lsnet_ros.datasets import scene_layout, scene_objects, scene_textures, scene_trees
 from lsnet_ros.datasets.scene_canvas import BUILDING, NEAR, TREE
-from lsnet_ros.datasets.scene_ground import KERB, View
+from lsnet_ros.datasets.scene_view import KERB, View
 
 _DEEP = 9.0  # m, how far houses reach back from the street
 _ROOFS = [(84, 82, 86), (70, 70, 76), (132, 82, 64), (112, 92, 78)]

@@ -26,10 +26,11 @@ import cv2
 import numpy as np
 
 from lsnet_ros.datasets import (scene_cars, scene_ground, scene_houses, scene_layout,
-                                scene_objects)
+                                scene_objects, scene_shade)
 from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.scene_canvas import Camera, Canvas, OVERSAMPLING
 from lsnet_ros.datasets.scene_light import Light
+from lsnet_ros.datasets.scene_view import KERB, View
 from lsnet_ros.errors import LsnetError
 
 REACH = 165.0  # m that things are drawn ahead of the camera
@@ -88,7 +89,9 @@ class StreetScene:
         things = self._things(view.s)
         moments = self._moments(view, time)
         scene_ground.paint_ground(view, things)
-        scene_ground.shade_ground(view, things, _vehicles(view, things, moments))
+        scene_shade.shade_ground(view, things, _vehicles(view, things, moments),
+                                 [view.spot(m.mover.u, m.s) for m in moments
+                                  if m.mover.kind != 'vehicle'])
         everything = [(_far_end(thing), i, thing) for i, thing in
                       enumerate(things + moments) if type(thing) in _PAINTERS]
         for _, _, thing in sorted(everything, key=lambda item: (-item[0], item[1])):
@@ -100,14 +103,14 @@ class StreetScene:
         return Sample('street-scene-{}-{:06d}'.format(self.seed, index), image,
                       target, time)
 
-    def _view(self, time: float) -> scene_ground.View:
+    def _view(self, time: float) -> View:
         """Return an empty canvas and where the camera is at a time."""
         focal, horizon, center, eye = self._lens
         bob = 0.0016 * np.sin(7.3 * time) + 0.0012 * np.sin(4.1 * time + 1)
         size = OVERSAMPLING * self.height, OVERSAMPLING * self.width
         camera = Camera(size[0], size[1], focal * size[1], (horizon + bob) * size[0],
                         center * size[1], eye)
-        return scene_ground.View(Canvas(camera), self._light, self._bends,
+        return View(Canvas(camera), self._light, self._bends,
                                  (self._u, self._start + self._speed * time), self._style,
                                  self._marks)
 
@@ -118,7 +121,7 @@ class StreetScene:
                 for thing in scene_layout.cell(self._style, self.seed, index)
                 if _far_end(thing) > s and _near_end(thing) < s + REACH]
 
-    def _moments(self, view: scene_ground.View, time: float) -> List[_Moment]:
+    def _moments(self, view: View, time: float) -> List[_Moment]:
         """Return where the moving things are; who leaves the view comes back at its far end."""
         found = []
         for mover in self._movers:
@@ -129,7 +132,7 @@ class StreetScene:
         return found
 
 
-def _vehicles(view: scene_ground.View, things: List, moments: List[_Moment]) -> List[Tuple]:
+def _vehicles(view: View, things: List, moments: List[_Moment]) -> List[Tuple]:
     """Return shape, place (3,) and yaw of all vehicles, parked and moving."""
     found = [(thing.vehicle.shape, thing.u, thing.s, thing.yaw) for thing in things
              if isinstance(thing, scene_layout.Parked)]
@@ -165,23 +168,23 @@ def _far_end(thing) -> float:
     return thing.end if hasattr(thing, 'end') else thing.s
 
 
-def _paint_post(view: scene_ground.View, post: scene_layout.Post):
-    place = view.spot(post.u, post.s, scene_ground.KERB)
+def _paint_post(view: View, post: scene_layout.Post):
+    place = view.spot(post.u, post.s, KERB)
     if 2.0 < place[2] < 105.0 and view.sees(place, 2.0):
         scene_objects.draw_post(view.canvas, view.light, post.kind, place,
                                 -float(np.sign(post.u)), post.look)
 
 
-def _paint_parked(view: scene_ground.View, parked: scene_layout.Parked):
+def _paint_parked(view: View, parked: scene_layout.Parked):
     place = view.spot(parked.u, parked.s)
     if view.sees(place, 5.0):
         scene_cars.draw_vehicle(view.canvas, view.light, parked.vehicle, place,
                                 view.yaw(parked.yaw, parked.s))
 
 
-def _paint_moment(view: scene_ground.View, moment: _Moment):
+def _paint_moment(view: View, moment: _Moment):
     mover = moment.mover
-    kerb = scene_ground.KERB if mover.kind == 'pedestrian' else 0.0
+    kerb = KERB if mover.kind == 'pedestrian' else 0.0
     place = view.spot(mover.u, moment.s, kerb)
     yaw = view.yaw(mover.yaw, moment.s)
     if place[2] < 2.5 or not view.sees(place, 6.0):
