@@ -105,7 +105,13 @@ class SpatialAttention(nn.Module):
         return torch.sigmoid(self.vertical(self.horizontal(pooled)))
 
     def start_neutral(self) -> None:
-        """Let every weight be 1/2."""
+        """
+        Let every weight be 1/2, and change slowly.
+
+        The features come unnormalised, their maxima some tens. With weights as large as other
+        layers' the first steps take the attention to 0 everywhere, where nothing is learnt.
+        """
+        nn.init.normal_(self.horizontal.weight, std=0.01)
         nn.init.zeros_(self.vertical.weight)
         nn.init.zeros_(self.vertical.bias)
 

@@ -154,8 +154,7 @@ class LSNet(nn.Module):
         """
         Draw the weights, as He et al. (ICCV 2015); the paper does not say how.
 
-        The attention and the flow start without effect: drawn as well, the attention would
-        be next to 0 everywhere for some seeds, and nothing would be learnt.
+        The attention and the flow start without effect.
         """
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):

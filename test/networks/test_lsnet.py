@@ -117,6 +117,24 @@ def test_a_new_network_starts_as_bilinear_upsampling():
     assert torch.equal(offset, torch.zeros(1, 2, 40, 56))
 
 
+def test_a_new_network_learns_at_the_papers_rate():
+    torch.manual_seed(0)
+    network = LSNet(3, depth=(1, 2)).train()
+    x = F.interpolate(torch.randn(2, 3, 4, 6), size=(64, 96), mode='bilinear')
+    target = x.argmax(1)
+    optimizer = torch.optim.SGD(network.parameters(), 1e-2, momentum=0.9, weight_decay=5e-4)
+    losses = []
+    for _ in range(15):
+        losses.append(F.cross_entropy(network(x), target))
+        optimizer.zero_grad()
+        losses[-1].backward()
+        optimizer.step()
+    with torch.no_grad():
+        attention = network.head.attention(20 * torch.randn(1, 128, 8, 12).abs())
+    assert losses[-1] < 0.9 * losses[0]
+    assert attention.min() > 0.3                             # it has not closed
+
+
 def test_an_offset_moves_where_a_pixel_is_read():
     logits = torch.arange(12.).reshape(1, 1, 3, 4)
     offset = torch.zeros(1, 2, 3, 4)
