@@ -22,7 +22,7 @@ from collections import Counter, defaultdict, deque
 import contextlib
 from pathlib import Path
 import shutil
-from typing import Any, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 from rosbags.highlevel import AnyReader
@@ -34,6 +34,7 @@ from .errors import LsnetError
 from .nodes.messages import decompress, stamp_ns, to_class_ids, to_rgb
 
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
+CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 IMAGE_DECODERS = {IMAGE: to_rgb, COMPRESSED: decompress}
 TARGET_DECODERS = {IMAGE: to_class_ids}
 STORAGES = {'sqlite3': StoragePlugin.SQLITE3, 'mcap': StoragePlugin.MCAP}
@@ -75,6 +76,23 @@ def read_bag(path: Union[str, Path], image_topic: str,
         target_topic = _topic(reader, target_topic, TARGET_DECODERS)
         pairs = _count_pairs(reader, image_topic, target_topic)
         yield from _paired(_messages(reader, [image_topic, target_topic]), image_topic, pairs)
+
+
+def read_camera_info(path: Union[str, Path], topic: str) -> Dict[str, Any]:
+    """
+    Read the first calibration of a camera that a bag holds.
+
+    :param topic: a topic of sensor_msgs CameraInfo
+    :returns: height, width, distortion_model, d, k, r and p, numbers in lists
+    :raises BagError: if the bag cannot be read, or holds no such message
+    """
+    with _opened(Path(path)) as reader:
+        topic = _topic(reader, topic, [CAMERA_INFO])
+        for _, _, info in _messages(reader, [topic]):
+            return {'height': info.height, 'width': info.width,
+                    'distortion_model': info.distortion_model, 'd': info.d.tolist(),
+                    'k': info.k.tolist(), 'r': info.r.tolist(), 'p': info.p.tolist()}
+    raise BagError('topic {} is in the bag but without a message: leave it out'.format(topic))
 
 
 def write_bag(path: Union[str, Path], samples: Iterable[Sample], image_topic: str = '/image',
@@ -139,14 +157,14 @@ def _readable(path: Path) -> Iterator[None]:
             path, reason)) from error
 
 
-def _topic(reader: AnyReader, name: str, decoders: dict) -> str:
+def _topic(reader: AnyReader, name: str, msgtypes: Iterable[str]) -> str:
     """Return the full name of a topic that is in the bag and of a type that can be decoded."""
     topics = reader.topics
     for topic in (name, '/' + name):
         if topic in topics:
-            if topics[topic].msgtype not in decoders:
+            if topics[topic].msgtype not in msgtypes:
                 raise BagError('topic {} is {}: expected {}'.format(
-                    topic, topics[topic].msgtype, ' or '.join(decoders)))
+                    topic, topics[topic].msgtype, ' or '.join(msgtypes)))
             return topic
     raise BagError('the bag has no topic {}: it has {}'.format(
         name, ', '.join(sorted(topics)) or 'none at all'))

@@ -103,6 +103,16 @@ class StreetScene:
         return Sample('street-scene-{}-{:06d}'.format(self.seed, index), image,
                       target, time)
 
+    def intrinsics(self) -> Tuple[float, float, float]:
+        """
+        Return focal length, and column and row of the principal point, all in px.
+
+        The row sways by a pixel or so with the car, which no frame's own value is given for.
+        """
+        focal, horizon, center, _ = self._lens
+        center = 1 - center if self._mirrored else center
+        return focal * self.width, center * self.width, horizon * self.height
+
     def _view(self, time: float) -> View:
         """Return an empty canvas and where the camera is at a time."""
         focal, horizon, center, eye = self._lens
