@@ -1,0 +1,119 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The command line tells the user, and the shell, how it went."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from lsnet_ros import cli
+
+LSNET = [sys.executable, '-m', 'lsnet_ros.cli']
+TRAIN = ['train', '--network', 'lps-net-s', '--dataset', 'camvid', '--root', 'nowhere',
+         '--output', 'run']
+
+
+def test_help_lists_every_command_with_what_it_does(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(['--help'])
+    assert caught.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    for command in ('demo', 'models', 'segment', 'evaluate', 'evaluate-bag', 'train', 'export',
+                    'benchmark', 'doctor'):
+        line, = [line for line in lines if line.split()[:1] == [command]]
+        assert len(line.split()) > 3
+
+
+@pytest.mark.parametrize('command', sorted(cli.COMMANDS))
+def test_every_command_takes_json(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main([command, '--help'])
+    assert caught.value.code == 0
+    assert '--json FILE' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('arguments', [
+    [], ['no-such-command'], ['evaluate-bag'], ['models', '--no-such-option']])
+def test_wrong_usage_is_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    assert 'usage: lsnet' in capsys.readouterr().err
+
+
+def test_an_error_is_one_line_and_status_1(tmp_path, capsys):
+    assert cli.main(['segment', str(tmp_path / 'no\nsuch'), '--model', 'x', '--output', 'y']) == 1
+    error = capsys.readouterr().err
+    assert error.startswith('lsnet: ') and error.count('\n') == 1
+
+
+def test_a_report_goes_to_the_file_as_json(tmp_path, capsys):
+    cli.main(['models', '--json', str(tmp_path / 'reports' / 'models.json')])
+    assert 'models' in json.loads((tmp_path / 'reports' / 'models.json').read_text())
+
+
+def test_a_report_that_says_failed_is_status_1(tmp_path, tiny_model, capsys):
+    (tmp_path / 'pictures').mkdir()
+    (tmp_path / 'pictures' / 'torn.png').write_bytes(b'no picture')
+    arguments = ['segment', str(tmp_path / 'pictures'), '--model', str(tiny_model),
+                 '--output', str(tmp_path / 'out'), '--json', str(tmp_path / 'report.json')]
+    assert cli.main(arguments) == 1
+    assert json.loads((tmp_path / 'report.json').read_text())['failed'] == ['torn.png']
+
+
+def test_a_full_disk_keeps_the_old_report(tmp_path):
+    (tmp_path / 'report.json').write_text('old')
+    code = ('import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8));'
+            'from lsnet_ros.cli import main; sys.exit(main(sys.argv[1:]))')
+    process = subprocess.run(
+        [sys.executable, '-c', code, 'models', '--json', str(tmp_path / 'report.json')],
+        env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1'), stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, universal_newlines=True)
+    assert process.returncode == 1
+    assert process.stderr.startswith('lsnet: ') and process.stderr.count('\n') == 1
+    assert [path.name for path in tmp_path.iterdir()] == ['report.json']
+    assert (tmp_path / 'report.json').read_text() == 'old'
+
+
+def test_a_reader_that_left_is_no_error():
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(LSNET + ['models'], stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert (process.returncode, process.stderr) == (1, b'')
+
+
+def test_an_interrupt_leaves_no_traceback():
+    process = subprocess.Popen(LSNET + ['doctor'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=dict(os.environ, PYTHONUNBUFFERED='1'), bufsize=0)
+    assert process.stdout.readline().startswith(b'python ')
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (130, b'')
+
+
+def test_a_missing_module_says_what_installs_it(tmp_path, monkeypatch, capsys):
+    pytest.importorskip('torch')
+    code = ('import sys; sys.modules["torch"] = None;'
+            'from lsnet_ros.cli import main; sys.exit(main(sys.argv[1:]))')
+    process = subprocess.run([sys.executable, '-c', code] + TRAIN, stderr=subprocess.PIPE,
+                             universal_newlines=True)
+    assert process.returncode == 1
+    assert process.stderr.startswith('lsnet: the Python module torch is not installed: "make '
+                                     'train"')
+    assert process.stderr.count('\n') == 1
