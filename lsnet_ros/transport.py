@@ -26,6 +26,8 @@ from typing import Dict, Mapping
 FAST_DDS = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
 FAST_DDS_SETTINGS = FAST_DDS + ('FASTDDS_BUILTIN_TRANSPORTS',)  # any of them is the user's choice
 CYCLONE_DDS = 'CYCLONEDDS_URI'
+# Before Kilted the second name counts; since then it is warned of at each start.
+FAST_DDS_2 = ('foxy', 'galactic', 'humble', 'iron', 'jazzy')
 OLD_CYCLONE_DDS = ('foxy', 'galactic')  # their Cyclone refuses to start with this profile
 
 
@@ -41,7 +43,8 @@ def transport_environment(environ: Mapping[str, str]) -> Dict[str, str]:
     """
     added = {}
     if not any(environ.get(name) for name in FAST_DDS_SETTINGS):
-        added.update(dict.fromkeys(FAST_DDS, str(params_file('fastdds_large_images.xml'))))
+        names = FAST_DDS if environ.get('ROS_DISTRO') in FAST_DDS_2 else FAST_DDS[:1]
+        added.update(dict.fromkeys(names, str(params_file('fastdds_large_images.xml'))))
     if not environ.get(CYCLONE_DDS) and environ.get('ROS_DISTRO') not in OLD_CYCLONE_DDS:
         added[CYCLONE_DDS] = params_file('cyclonedds_large_images.xml').as_uri()
     return added

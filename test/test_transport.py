@@ -24,12 +24,16 @@ from lsnet_ros.transport import params_file, transport_environment
 
 def test_both_middlewares_get_their_profile():
     added = transport_environment({})
-    assert sorted(added) == [
-        'CYCLONEDDS_URI', 'FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE']
+    assert sorted(added) == ['CYCLONEDDS_URI', 'FASTDDS_DEFAULT_PROFILES_FILE']
     assert Path(added['FASTDDS_DEFAULT_PROFILES_FILE']).name == 'fastdds_large_images.xml'
-    assert added['FASTRTPS_DEFAULT_PROFILES_FILE'] == added['FASTDDS_DEFAULT_PROFILES_FILE']
     assert added['CYCLONEDDS_URI'].startswith('file:///')
     assert added['CYCLONEDDS_URI'].endswith('cyclonedds_large_images.xml')
+
+
+@pytest.mark.parametrize('distribution', ['foxy', 'humble', 'jazzy'])
+def test_older_fast_dds_gets_the_name_that_it_reads(distribution):
+    added = transport_environment({'ROS_DISTRO': distribution})
+    assert added['FASTRTPS_DEFAULT_PROFILES_FILE'] == added['FASTDDS_DEFAULT_PROFILES_FILE']
 
 
 @pytest.mark.parametrize('name', [
