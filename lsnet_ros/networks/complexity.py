@@ -29,7 +29,8 @@ def multiply_adds(network: nn.Module, height: int, width: int) -> int:
     Count the multiply-adds of the convolutions of a network's core for one image.
 
     Computed on tensors without data, so the size costs neither time nor memory. Everything
-    that is not a convolution is left out, as papers do.
+    that is not a convolution is left out, as papers do. Needs PyTorch 2: older versions do not
+    know convolutions on such tensors.
 
     :param network: a module with ``input_sizes`` and ``core``
     :param height: of the image, px
