@@ -97,6 +97,14 @@ def stamp_ns(header: Any) -> int:
     return header.stamp.sec * 10**9 + header.stamp.nanosec
 
 
+def make_header(stamp: int, frame_id: str) -> Any:
+    """Return a std_msgs/Header of a stamp in ns."""
+    from std_msgs.msg import Header
+    header = Header(frame_id=frame_id)
+    header.stamp.sec, header.stamp.nanosec = divmod(stamp, 10**9)
+    return header
+
+
 def _image_msg(image: np.ndarray, header: Any, encoding: str) -> Any:
     """Return a sensor_msgs/Image of a uint8 array; the header is used as it is."""
     from sensor_msgs.msg import Image

@@ -1,0 +1,62 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""How every node of the package runs and ends."""
+
+from typing import Any, Callable, List, Optional
+
+from lsnet_ros.errors import LsnetError
+
+
+def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None],
+             args: Optional[List[str]] = None) -> int:
+    """
+    Run a node until it is done, is interrupted or fails.
+
+    What is wrong with the configuration, or with what the node works on, is one line in the log.
+    Any other exception is a mistake of ours and keeps its traceback.
+
+    :param make_node: the node's class; a node has a method ``close`` that ends its own work
+    :param spin: called with the node; returns when it is done
+    :param args: of the command line, by default this process's
+    :returns: exit status: 0 done or interrupted, 1 failed
+    """
+    import rclpy
+    from rclpy.exceptions import ParameterException
+    from rclpy.executors import ExternalShutdownException
+    rclpy.init(args=args)
+    node, status = None, 0
+    try:
+        node = make_node()
+        spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except (LsnetError, OSError, ParameterException) as error:
+        status = _fail(name, error)
+    try:
+        if node is not None:
+            node.close()
+    except (LsnetError, OSError) as error:
+        status = _fail(name, error)
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return status
+
+
+def _fail(name: str, error: Exception) -> int:
+    """Log one line and return the exit status of a failure."""
+    from rclpy.logging import get_logger
+    get_logger(name).fatal(' '.join(str(error).split()))
+    return 1
