@@ -29,9 +29,9 @@ from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
 
-from .datasets.sample import Sample
-from .errors import LsnetError
-from .nodes.messages import decompress, stamp_ns, to_class_ids, to_rgb
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.nodes.messages import decompress, stamp_ns, to_class_ids, to_rgb
 
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'

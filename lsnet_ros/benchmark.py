@@ -74,7 +74,7 @@ def measure(contenders: List[Contender], images: List[np.ndarray],
     :param frames: how many frames to time each on, rounded up to whole turns
     :returns: for each contender the percentiles of each of its stages, ms
     """
-    samples = [[] for _ in contenders]  # type: List[List[Timings]]
+    samples: List[List[Timings]] = [[] for _ in contenders]
     for turn in range(math.ceil(frames / ROUND)):
         order = list(zip(contenders, samples))
         for contender, timings in order[::-1] if turn % 2 else order:
@@ -103,7 +103,8 @@ def benchmark(model: Model, backend: str, images: List[np.ndarray],
     """
     segmenter = Segmenter(model, backend)
     segmenter.warm_up()
-    contenders, plain_reason = [ours(segmenter)], None  # type: List[Contender], Optional[str]
+    contenders: List[Contender] = [ours(segmenter)]
+    plain_reason: Optional[str] = None
     try:
         contenders.append(plain(model))
     except BackendError as error:

@@ -20,9 +20,9 @@ import os
 import sys
 from typing import Any, Dict, Iterable, List, Optional
 
-from . import ament_prefix
-from .errors import LsnetError
-from .files import replacing
+from lsnet_ros import ament_prefix
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.files import replacing
 
 COMMANDS = {
     'demo': 'demo',
@@ -88,7 +88,8 @@ def _fail(reason: object) -> int:
 def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
     """Return the parser of some of the commands; only their modules are imported."""
     parser = argparse.ArgumentParser(
-        prog='lsnet', description='Lightweight semantic segmentation for ROS 2.')
+        prog='lsnet', description='Lightweight semantic segmentation for ROS 2.',
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=18))
     commands = parser.add_subparsers(metavar='COMMAND', dest='command')
     commands.required = True  # the argument of that name is Python 3.7
     for name in names:

@@ -29,13 +29,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from .errors import LsnetError
-from .labels import LabelSet
-from .model_card import one_line
-from .model_files import Model, write_model
-from .networks import build_network
-from .networks.lps_net import LPSNet
-from .preprocessing import InputSpec
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels import LabelSet
+from lsnet_ros.model_card import one_line
+from lsnet_ros.model_files import Model, write_model
+from lsnet_ros.networks import build_network
+from lsnet_ros.networks.lps_net import LPSNet
+from lsnet_ros.preprocessing import InputSpec
 
 OPSET = 13               # the newest that TensorRT 8.0 reads
 OUTPUT_NAMES = ('logits', 'offset')

@@ -127,7 +127,7 @@ def write_model(folder: Union[str, Path], card: Dict[str, Any], weights: Dict[st
 
 def list_models() -> Dict[str, Path]:
     """Return the folders of the models that a name can stand for, by name, sorted."""
-    found = {}  # type: Dict[str, Path]
+    found: Dict[str, Path] = {}
     for root in _roots():
         for card in sorted(root.glob('*/' + CARD)):
             found.setdefault(card.parent.name, card.parent)

@@ -57,7 +57,7 @@ class Segmenter:
         self.model = model
         self._output_size = _parse_size(output_size, model)
         self._preprocessor = Preprocessor(model.spec)
-        self.backend = open_backend(model, backend)  # type: Backend
+        self.backend: Backend = open_backend(model, backend)
 
     def segment(self, image: np.ndarray, with_confidence: bool = False) -> Segmentation:
         """

@@ -25,7 +25,7 @@ from lsnet_ros.model_files import list_models, ModelError, read_model
 from lsnet_ros.nodes.frame_check import count_frames, middleware
 from lsnet_ros.transport import transport_environment
 
-SUMMARY = 'check this machine: versions, ROS, transport of large images, backends, models'
+SUMMARY = 'check versions, ROS, transport, backends and models'
 MODULES = ('numpy', 'cv2', 'yaml', 'onnxruntime', 'torch', 'tensorrt', 'rosbags')
 FRAMES = 20
 SETTINGS = {'fastrtps': 'FAST', 'cyclonedds': 'CYCLONE'}  # how the variables of a middleware begin

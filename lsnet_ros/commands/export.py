@@ -36,16 +36,16 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 
     :returns: model, iterations, parity is checked on the way; metrics of the validation split
     """
-    from ..export import save_model
-    from ..labels import label_set
-    from ..training.best import read_best
+    from lsnet_ros.export import save_model
+    from lsnet_ros.labels import label_set
+    from lsnet_ros.training.best import read_best
     best = read_best(args.run_folder)
     arguments = dict(
         folder=args.output, name=args.output.resolve().name, network_name=best.recipe.network,
         config={'block': best.recipe.block} if best.recipe.block else {}, network=best.network,
         label_set=label_set(best.recipe.dataset), spec=best.spec, training=best.history)
     model = save_model(metrics={}, **arguments)
-    metrics = {}  # type: Dict[str, Any]
+    metrics: Dict[str, Any] = {}
     if args.root:
         metrics = {best.recipe.dataset + '-val': _measured(model, best.recipe.dataset, args.root)}
         save_model(metrics=metrics, **arguments)
@@ -55,9 +55,9 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 
 def _measured(model, dataset: str, root: Path) -> Dict[str, Any]:
     """Evaluate the exported model on the validation split with ONNX Runtime."""
-    from ..segmenter import Segmenter
-    from .evaluate import DATASETS, measure
-    from .tables import iou_table
+    from lsnet_ros.commands.evaluate import DATASETS, measure
+    from lsnet_ros.commands.tables import iou_table
+    from lsnet_ros.segmenter import Segmenter
     report = measure(Segmenter(model, 'onnx'), DATASETS[dataset](root, 'val')).report(
         model.label_set.class_names)
     print(iou_table(report))

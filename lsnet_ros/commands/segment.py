@@ -74,7 +74,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     model = read_model(args.model)
     segmenter = Segmenter(model, args.backend)
     palette = model.label_set.palette
-    done, failed = 0, []  # type: int, List[str]
+    done = 0
+    failed: List[str] = []
     for name, source, image in progress(frames.items, frames.total, 'frames'):
         if image is None:
             failed.append(source)

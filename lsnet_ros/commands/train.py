@@ -16,7 +16,7 @@
 import argparse
 from pathlib import Path
 
-from ..errors import LsnetError
+from lsnet_ros.errors import LsnetError
 
 SUMMARY = 'train a network; the same command again resumes'
 SCENES_SEED = 1
@@ -43,11 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Train; returns iterations, hours and the validation figures of the best iteration."""
-    from ..datasets.cached import Cached
-    from ..datasets.camvid import CamVid
-    from ..datasets.street_scene import StreetScenes
-    from ..training.run_record import record_start
-    from ..training.trainer import Trainer
+    from lsnet_ros.datasets.cached import Cached
+    from lsnet_ros.datasets.camvid import CamVid
+    from lsnet_ros.datasets.street_scene import StreetScenes
+    from lsnet_ros.training.run_record import record_start
+    from lsnet_ros.training.trainer import Trainer
     recipe = _recipe(args)
     scenes = Cached(StreetScenes(SCENES_SEED, SCENES)) if recipe.street_scenes else ()
     trainer = Trainer(recipe, args.output, CamVid.label_set.num_classes,
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> dict:
 
 def _recipe(args: argparse.Namespace):
     """Take the recipe of the network and dataset, changed by the arguments that were given."""
-    from ..training.recipes import RECIPES
+    from lsnet_ros.training.recipes import RECIPES
     key = (args.network, args.dataset)
     if key not in RECIPES:
         raise RecipeError('found no recipe for {} on {}: choose from {}'.format(

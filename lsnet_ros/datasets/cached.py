@@ -15,7 +15,7 @@
 
 from typing import Sequence
 
-from .sample import Sample
+from lsnet_ros.datasets.sample import Sample
 
 
 class Cached:

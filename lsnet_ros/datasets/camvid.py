@@ -24,9 +24,9 @@ from typing import Optional, Union
 import cv2
 import numpy as np
 
-from ..errors import LsnetError
-from ..labels import IGNORE_INDEX, LABEL_SETS
-from .sample import Sample
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels import IGNORE_INDEX, LABEL_SETS
 
 SPLITS = ('train', 'val', 'test')
 UNLABELLED = 11

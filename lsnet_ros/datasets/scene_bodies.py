@@ -67,7 +67,7 @@ MATERIALS = [
     ('trim', (32, 32, 34), 0.03), ('tail', (150, 18, 18), 0.05), ('lamp', (218, 222, 226), 0.1),
     ('plate_rear', (206, 176, 40), 0.0), ('plate_front', (220, 220, 214), 0.0),
 ]
-MATERIAL_IDS = {name: i for i, (name, _, _) in enumerate(MATERIALS)}  # type: Dict[str, int]
+MATERIAL_IDS: Dict[str, int] = {name: i for i, (name, _, _) in enumerate(MATERIALS)}
 
 Solid = NamedTuple('Solid', [
     ('points', np.ndarray),     # (N, 3) m: right, up, ahead, from the ground under the middle
@@ -83,7 +83,7 @@ class _Builder:
     """Collects the faces of a solid in the order in which they are painted."""
 
     def __init__(self):
-        self.faces = []  # type: List[Tuple[np.ndarray, np.ndarray, int, bool]]
+        self.faces: List[Tuple[np.ndarray, np.ndarray, int, bool]] = []
 
     def face(self, points: Sequence, normal: Sequence[float], material: str,
              detail: bool = False):
@@ -102,10 +102,10 @@ class _Builder:
         points = [face[0] for face in self.faces]
         first = np.concatenate([[0], np.cumsum([len(p) for p in points])])
         return Solid(np.concatenate(points), [int(i) for i in first],
-                      np.array([p.mean(axis=0) for p in points]),
-                      np.array([face[1] for face in self.faces]),
-                      np.array([face[2] for face in self.faces]),
-                      np.array([face[3] for face in self.faces]))
+                     np.array([p.mean(axis=0) for p in points]),
+                     np.array([face[1] for face in self.faces]),
+                     np.array([face[2] for face in self.faces]),
+                     np.array([face[3] for face in self.faces]))
 
 
 @functools.lru_cache(maxsize=None)

@@ -70,7 +70,7 @@ def lane_center(style: Style) -> float:
 
 def cell(style: Style, seed: int, index: int) -> List:
     """Return what stands between ``index * CELL`` and the next cell, on both sides."""
-    things = []  # type: List
+    things: List = []
     for side in (-1, 1):
         rng = np.random.RandomState([seed, index % (1 << 31), side + 1, 7])
         start = index * CELL
@@ -98,7 +98,7 @@ def _house(rng, side: int, u: float, start: float, end: float, scale: float) -> 
 
 
 def _terrace(rng, style: Style, side: int, edge: float, start: float, things: List):
-    """A closed row of houses."""
+    """Add a closed row of houses."""
     s, u = start, edge + style.setback
     end = start + CELL
     if rng.rand() < 0.2:

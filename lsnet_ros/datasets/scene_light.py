@@ -55,6 +55,7 @@ _REGIMES = {
                     (112, 130, 150), (190, 200, 206), (0.6, 1.0), (126, 140, 152), (0.6, 1.0)),
 }
 
+
 class Light:
     """Everything about light and lens that stays the same in one drive."""
 

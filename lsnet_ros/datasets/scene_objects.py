@@ -40,10 +40,10 @@ class _Figure:
 
     def __init__(self, class_id: int):
         self.class_id = class_id
-        self._points = []  # type: List[Sequence[float]]
-        self._colors = []  # type: List[Sequence[float]]
-        self._parts = []   # type: List[Tuple[str, int, float, int]]
-        self._glows = []   # type: List[int]
+        self._points: List[Sequence[float]] = []
+        self._colors: List[Sequence[float]] = []
+        self._parts: List[Tuple[str, int, float, int]] = []
+        self._glows: List[int] = []
 
     def _add(self, form: str, points: Sequence, radius: float, color: Color, share: float):
         self._points.extend(points)

@@ -121,8 +121,8 @@ class StreetScene:
         camera = Camera(size[0], size[1], focal * size[1], (horizon + bob) * size[0],
                         center * size[1], eye)
         return View(Canvas(camera), self._light, self._bends,
-                                 (self._u, self._start + self._speed * time), self._style,
-                                 self._marks)
+                    (self._u, self._start + self._speed * time), self._style,
+                    self._marks)
 
     def _things(self, s: float) -> List:
         """Return what stands within reach."""

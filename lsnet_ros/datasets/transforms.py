@@ -18,9 +18,9 @@ from typing import NamedTuple, Tuple
 import cv2
 import numpy as np
 
-from ..labels import IGNORE_INDEX
-from ..preprocessing import IMAGENET_MEAN, IMAGENET_STD
-from .sample import Sample
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.labels import IGNORE_INDEX
+from lsnet_ros.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
 LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, RGB
 
@@ -30,7 +30,8 @@ class Augmentation(NamedTuple):
     How a frame becomes a crop for training.
 
     The frame is thought of as resized to ``canvas`` times a random scale, and the crop is cut
-    from that at random; where the crop reaches outside, the frame's edge is repeated and the target is 255.
+    from that at random; where the crop reaches outside, the frame's edge is repeated and the
+    target is 255.
     """
 
     canvas: Tuple[int, int]              # (height, width) of the network's input, px

@@ -17,9 +17,9 @@ from functools import partial
 
 from torch import nn
 
-from .complexity import count_parameters, multiply_adds  # noqa: F401
-from .lps_net import EXPANSIONS, LPSNet
-from .lsnet import LSNet
+from lsnet_ros.networks.complexity import count_parameters, multiply_adds  # noqa: F401
+from lsnet_ros.networks.lps_net import EXPANSIONS, LPSNet
+from lsnet_ros.networks.lsnet import LSNet
 
 
 def _build_lps_net(step: int, num_classes: int, **config) -> LPSNet:

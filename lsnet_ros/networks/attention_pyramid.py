@@ -25,7 +25,7 @@ from typing import Sequence, Tuple
 import torch
 from torch import nn
 
-from .layers import ConvBN, DepthwiseDeconv, fold_batch_norm, Maximum, size_of
+from lsnet_ros.networks.layers import ConvBN, DepthwiseDeconv, fold_batch_norm, Maximum, size_of
 
 
 class PyramidDown(nn.Sequential):

@@ -26,7 +26,7 @@ from typing import List, NamedTuple, Sequence, Tuple, Union
 import torch
 from torch import nn
 
-from .layers import fuse_conv_bn, Resize, resize, size_of
+from lsnet_ros.networks.layers import fuse_conv_bn, Resize, resize, size_of
 
 INTERACTING_STAGES = (2, 3)  # from 0: the maps that the paths exchange
 STRIDES = (2, 2, 2, 2, 1)

@@ -26,9 +26,9 @@ import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812
 
-from .attention_pyramid import HEADS, SpatialAttention
-from .layers import ConvBN, deployed_copy, Resize, resize, size_of
-from .mixers import MIXERS
+from lsnet_ros.networks.attention_pyramid import HEADS, SpatialAttention
+from lsnet_ros.networks.layers import ConvBN, deployed_copy, Resize, resize, size_of
+from lsnet_ros.networks.mixers import MIXERS
 
 WIDTHS = (64, 96, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
 

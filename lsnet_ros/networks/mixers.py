@@ -23,7 +23,7 @@ from typing import Callable, Tuple
 import torch
 from torch import nn
 
-from .layers import ChannelShuffle, ConvBN, fold_batch_norm, Maximum
+from lsnet_ros.networks.layers import ChannelShuffle, ConvBN, fold_batch_norm, Maximum
 
 SPLITS = 4  # G, the groups of channels that a mixer's spatial modules work on
 

@@ -13,14 +13,14 @@
 # limitations under the License.
 """Batches of training crops, each a pure function of the seed and the iteration."""
 
-import math
 from concurrent.futures import ThreadPoolExecutor
+import math
 from typing import Iterator, Sequence, Tuple
 
 import numpy as np
 
-from ..datasets.sample import Sample
-from ..datasets.transforms import Augmentation
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.datasets.transforms import Augmentation
 
 
 class Batches:

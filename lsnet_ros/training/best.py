@@ -18,11 +18,11 @@ from typing import Any, Dict, NamedTuple
 
 import torch
 
-from .checkpoint import CheckpointError, load_arrays, read_checkpoint
-from .recipes import Recipe
-from .run_record import read_starts
-from ..networks import build_network
-from ..preprocessing import InputSpec
+from lsnet_ros.networks import build_network
+from lsnet_ros.preprocessing import InputSpec
+from lsnet_ros.training.checkpoint import CheckpointError, load_arrays, read_checkpoint
+from lsnet_ros.training.recipes import Recipe
+from lsnet_ros.training.run_record import read_starts
 
 
 class Best(NamedTuple):

@@ -14,15 +14,15 @@
 """The saved state of a training run: arrays in an npz file, no pickle."""
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Dict, NamedTuple
+import zipfile
 
 import numpy as np
 import torch
 
-from ..errors import LsnetError
-from ..files import replacing
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.files import replacing
 
 Arrays = Dict[str, np.ndarray]
 

@@ -18,10 +18,10 @@ from typing import Sequence
 import numpy as np
 import torch
 
-from ..datasets.sample import Sample
-from ..decoding import decode
-from ..metrics import ConfusionMatrix
-from ..preprocessing import InputSpec, Preprocessor
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.decoding import decode
+from lsnet_ros.metrics import ConfusionMatrix
+from lsnet_ros.preprocessing import InputSpec, Preprocessor
 
 
 def evaluate(network: torch.nn.Module, dataset: Sequence[Sample], spec: InputSpec,

@@ -18,7 +18,7 @@ import io
 from pathlib import Path
 from typing import Dict, List
 
-from ..files import replacing
+from lsnet_ros.files import replacing
 
 COLUMNS = ('iteration', 'learning_rate', 'loss', 'images_per_s', 'miou')
 

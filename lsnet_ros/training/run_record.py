@@ -23,8 +23,8 @@ from typing import Dict, List
 
 import torch
 
-from ..files import replacing
-from .checkpoint import CheckpointError
+from lsnet_ros.files import replacing
+from lsnet_ros.training.checkpoint import CheckpointError
 
 RECORD = 'run.json'
 

@@ -13,30 +13,30 @@
 # limitations under the License.
 """The training run: steps, validation, and a state from which it resumes as if never stopped."""
 
-import time
 from functools import partial
 from pathlib import Path
+import time
 from typing import Callable, Optional, Sequence
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from .batches import Batches
-from .checkpoint import (
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.datasets.transforms import Augmentation
+from lsnet_ros.labels import IGNORE_INDEX
+from lsnet_ros.metrics import ConfusionMatrix
+from lsnet_ros.networks import build_network
+from lsnet_ros.networks.layers import resize
+from lsnet_ros.preprocessing import InputSpec
+from lsnet_ros.training.batches import Batches
+from lsnet_ros.training.checkpoint import (
     arrays, Checkpoint, CheckpointError, load_arrays, read_checkpoint, write_checkpoint)
-from .evaluate import evaluate
-from .log import TrainingLog
-from .losses import class_weights, LOSSES
-from .recipes import Recipe
-from .schedules import poly
-from ..datasets.sample import Sample
-from ..datasets.transforms import Augmentation
-from ..labels import IGNORE_INDEX
-from ..metrics import ConfusionMatrix
-from ..networks import build_network
-from ..networks.layers import resize
-from ..preprocessing import InputSpec
+from lsnet_ros.training.evaluate import evaluate
+from lsnet_ros.training.log import TrainingLog
+from lsnet_ros.training.losses import class_weights, LOSSES
+from lsnet_ros.training.recipes import Recipe
+from lsnet_ros.training.schedules import poly
 
 LOG_EVERY = 50           # iterations
 SAVE_EVERY = 250

@@ -108,8 +108,8 @@ class TestEveryBackend:
 
 def inputs(seed):
     rng = np.random.RandomState(seed)
-    return tuple(rng.normal(size=(1, 3) + size).astype(np.float32) for size in [(90, 120),
-                                                                               (22, 30)])
+    return tuple(rng.normal(size=(1, 3) + size).astype(np.float32)
+                 for size in [(90, 120), (22, 30)])
 
 
 def test_the_backends_agree(tiny_model):
