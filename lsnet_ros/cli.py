@@ -88,8 +88,7 @@ def _fail(reason: object) -> int:
 def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
     """Return the parser of some of the commands; only their modules are imported."""
     parser = argparse.ArgumentParser(
-        prog='lsnet', description='Lightweight semantic segmentation for ROS 2.',
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=18))
+        prog='lsnet', description='Lightweight semantic segmentation for ROS 2.')
     commands = parser.add_subparsers(metavar='COMMAND', dest='command')
     commands.required = True  # the argument of that name is Python 3.7
     for name in names:

@@ -67,6 +67,7 @@ def count_frames(frames: int, environment: Mapping[str, str]) -> Dict[str, Any]:
 def main() -> None:
     """Run one of the two processes."""
     import rclpy
+    from rclpy.executors import ExternalShutdownException
     parser = argparse.ArgumentParser()
     parser.add_argument('frames', type=int)
     parser.add_argument('role', choices=['send', 'receive'])
@@ -75,6 +76,8 @@ def main() -> None:
     node = rclpy.create_node('frame_check_' + args.role)
     try:
         {'send': _send, 'receive': _receive}[args.role](node, args.frames)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass  # the process that started this one was interrupted too
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
