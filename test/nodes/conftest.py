@@ -1,0 +1,141 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Real nodes in processes of their own, and a probe in this one that talks to them."""
+
+import os
+from pathlib import Path
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from lsnet_ros.transport import transport_environment
+import pytest
+
+LONGEST_S = 30.0
+
+
+class RosProcess:
+    """A node of the package in a process, and what it wrote."""
+
+    def __init__(self, name, log_path, remappings, parameters):
+        command = [sys.executable, '-m', 'lsnet_ros.nodes.' + name, '--ros-args']
+        for remapping in remappings:
+            command += ['-r', remapping]
+        for key, value in parameters.items():
+            command += ['-p', '{}:={}'.format(key, value)]
+        self._log_path = log_path
+        with log_path.open('wb') as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+
+    @property
+    def log(self):
+        """Everything that the node has written."""
+        return self._log_path.read_text()
+
+    def wait(self):
+        """Wait for the node to end by itself and return its exit status."""
+        return self._process.wait(timeout=LONGEST_S)
+
+    def interrupt(self):
+        """End the node as Ctrl+C does and return its exit status."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+
+class Probe:
+    """A node of the test that publishes and remembers what it receives."""
+
+    def __init__(self, context):
+        import rclpy
+        from rclpy.executors import SingleThreadedExecutor
+        self.node = rclpy.create_node('probe', context=context)
+        self._executor = SingleThreadedExecutor(context=context)
+        self._executor.add_node(self.node)
+
+    def listen(self, kind, topic, qos=10):
+        """Return a list that grows with the messages of a topic."""
+        received = []
+        self.node.create_subscription(kind, topic, received.append, qos)
+        return received
+
+    def publisher(self, kind, topic, qos=10, subscribers=1):
+        """Return a publisher that the others have found."""
+        pub = self.node.create_publisher(kind, topic, qos)
+        self.spin_until(lambda: pub.get_subscription_count() >= subscribers)
+        return pub
+
+    def spin_until(self, is_done, timeout_s=LONGEST_S):
+        """Take messages until something is so; fails the test if that does not happen."""
+        deadline = time.monotonic() + timeout_s
+        while not is_done():
+            assert time.monotonic() < deadline, 'did not happen within {} s'.format(timeout_s)
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def spin(self, seconds):
+        """Take messages for a while."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def close(self):
+        self._executor.shutdown()
+        self.node.destroy_node()
+
+
+@pytest.fixture(scope='module')
+def ros():
+    """Give the module a ROS domain of its own, with the transport that the launch files set."""
+    rclpy = pytest.importorskip('rclpy')
+    added = dict(transport_environment(os.environ), ROS_DOMAIN_ID=str(random.randint(1, 101)))
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    context = rclpy.Context()
+    rclpy.init(context=context, args=[])
+    yield context
+    rclpy.try_shutdown(context=context)
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope='module')
+def start(ros, tmp_path_factory):
+    """Give a function that starts a node; what it started is ended after the module."""
+    processes = []
+
+    def start_node(name, *remappings, **parameters):
+        log_path = Path(str(tmp_path_factory.mktemp('log'))) / (name + '.log')
+        processes.append(RosProcess(name, log_path, remappings, parameters))
+        return processes[-1]
+
+    yield start_node
+    for process in processes:
+        process.kill()
+
+
+@pytest.fixture
+def probe(ros):
+    """Give a node of this process."""
+    probe = Probe(ros)
+    yield probe
+    probe.close()
