@@ -83,7 +83,7 @@ def open_source(text: str, options: Options = Options()) -> Source:
     :raises DatasetError: if it is a folder with annotations that do not fit
     """
     for stands_for, open_it in SOURCES:
-        if stands_for(text):
+        if text and stands_for(text):
             return open_it(text, options)
     raise SourceError('source {!r} is not there: expected {}'.format(text, KNOWN))
 
