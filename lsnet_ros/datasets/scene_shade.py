@@ -106,7 +106,7 @@ def _contact(view: View, vehicles: List[Tuple], people: List[np.ndarray]) -> np.
             scene_cars.draw_shade(view.canvas, shape, place, yaw, mask, np.zeros(3))
     for place in people:
         _stick(view, mask, place - (0.22, 0, 0), np.array([0.44, 0, 0]), 0.25)
-    size = mask.shape[1] // 30
+    size = max(mask.shape[1] // 30, 3)
     return cv2.blur(cv2.blur(mask, (size, size // 3)), (size, size // 3))
 
 
