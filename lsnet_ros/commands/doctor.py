@@ -27,7 +27,7 @@ from lsnet_ros.transport import transport_environment
 
 SUMMARY = 'check versions, ROS, transport, backends and models'
 MODULES = ('numpy', 'cv2', 'yaml', 'onnxruntime', 'torch', 'tensorrt', 'rosbags')
-FRAMES = 20
+FRAMES = 10
 SETTINGS = {'fastrtps': 'FAST', 'cyclonedds': 'CYCLONE'}  # how the variables of a middleware begin
 OK, MISSING, BROKEN = 'ok', 'not there', 'BROKEN'
 
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     findings = []
     for check in CHECKS:
         for finding in check():
-            print('{:<17} {:<9} {}'.format(*finding))
+            print('{:<22}  {:<9} {}'.format(*finding))
             if finding.remedy:
-                print('{:<27} -> {}'.format('', finding.remedy))
+                print('{:<33} -> {}'.format('', finding.remedy))
             findings.append(finding)
     return {'checks': [dict(finding._asdict()) for finding in findings],
             'failed': any(finding.state == BROKEN for finding in findings)}

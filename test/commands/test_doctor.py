@@ -1,0 +1,95 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""``lsnet doctor`` finds what is broken, and says so in text, JSON and exit status."""
+
+import json
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from lsnet_ros.commands import doctor
+from lsnet_ros.model_files import list_models
+from lsnet_ros.transport import FAST_DDS_SETTINGS, transport_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+NO_ROS = '''
+import sys
+for name in ('rclpy', 'torch', 'tensorrt'):
+    sys.modules[name] = None
+from lsnet_ros.cli import main
+sys.exit(main(sys.argv[1:]))
+'''
+
+
+def run(tmp_path, command, **changes):
+    """Run the doctor in a changed environment; returns the findings by name."""
+    environment = dict(os.environ, **changes)
+    environment = {name: value for name, value in environment.items() if value is not None}
+    path = tmp_path / 'report.json'
+    process = subprocess.run(
+        command + ['doctor', '--json', str(path)], cwd=str(ROOT), stdout=subprocess.PIPE,
+        env=environment, universal_newlines=True, timeout=120)
+    report = json.loads(path.read_text())
+    findings = {check['name']: check for check in report['checks']}
+    assert list(findings) == [line.split('  ')[0] for line in process.stdout.splitlines()
+                              if not line.startswith(' ')]
+    assert (process.returncode == 1) == report['failed'] == any(
+        check['state'] == doctor.BROKEN for check in findings.values())
+    return findings
+
+
+def test_without_ros_and_torch_nothing_is_broken_for_it(tmp_path):
+    findings = run(tmp_path, [sys.executable, '-c', NO_ROS])
+    assert findings['ros']['state'] == findings['torch']['state'] == doctor.MISSING
+    assert 'make demo' in findings['ros']['remedy']
+    assert 'large images' not in findings
+    if list_models():
+        assert findings['backend onnx']['state'] == doctor.OK
+        assert findings['backend torch']['state'] == doctor.MISSING
+
+
+def test_with_the_profile_large_images_arrive(tmp_path):
+    pytest.importorskip('rclpy')
+    findings = run(tmp_path, [sys.executable, '-m', 'lsnet_ros.cli'],
+                   **transport_environment({}))
+    assert findings['ros']['state'] == doctor.OK
+    assert findings['large images']['state'] == doctor.OK
+    assert findings['large images']['text'].startswith('10 of 10 frames')
+    for name in list_models():
+        assert findings['model ' + name]['state'] == doctor.OK
+
+
+def test_lost_images_are_told_with_the_way_out(tmp_path):
+    middleware = pytest.importorskip('rclpy').get_rmw_implementation_identifier()
+    if 'fastrtps' not in middleware:
+        pytest.skip('{} needs no profile to carry large images'.format(middleware))
+    found = run(tmp_path, [sys.executable, '-m', 'lsnet_ros.cli'],
+                **dict.fromkeys(FAST_DDS_SETTINGS))['large images']
+    assert found['state'] == doctor.BROKEN
+    assert 'export FASTDDS_DEFAULT_PROFILES_FILE=' in found['remedy']
+
+
+def test_a_tampered_model_is_broken(tmp_path, monkeypatch, tiny_model):
+    models = tmp_path / 'share' / 'lsnet_ros' / 'models'
+    shutil.copytree(str(tiny_model), str(models / 'tampered'))
+    with (models / 'tampered' / 'weights.npz').open('ab') as file:
+        file.write(b'x')
+    monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
+    findings = {finding.name: finding for finding in doctor._models()}
+    assert findings['model tampered'].state == doctor.BROKEN
+    assert 'torn or was changed' in findings['model tampered'].text
