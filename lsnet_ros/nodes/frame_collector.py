@@ -48,6 +48,7 @@ class FrameCollector(Node):
         super().__init__('frame_collector')
         self._keep_every = keep_every
         self._images, self._targets = OrderedDict(), OrderedDict()  # messages by stamp
+        self._counted = set()  # stamps
         self.kept: List[Triple] = []
         self.times: List[float] = []       # s, of each mask's arrival
         self.segment_ms: List[float] = []  # what segmentation_node says of each frame
@@ -76,8 +77,11 @@ class FrameCollector(Node):
 
     def _on_mask(self, mask_msg: Any) -> None:
         """Count a mask; keep its frame if it is its turn, or that of one which got lost."""
-        self.times.append(time.monotonic())
         stamp = messages.stamp_ns(mask_msg.header)
+        if stamp in self._counted:
+            return  # in lockstep, a frame may be sent and answered again
+        self._counted.add(stamp)
+        self.times.append(time.monotonic())
         if (len(self.kept) * self._keep_every < len(self.times)
                 and stamp in self._images and stamp in self._targets):
             self.kept.append(Triple(messages.to_rgb(self._images[stamp]),
