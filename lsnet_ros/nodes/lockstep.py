@@ -49,10 +49,7 @@ class Lockstep:
 
         With truth, wait for evaluation_node too, for a while: it may not be wanted.
         """
-        def is_segmented():
-            return image_pub.get_subscription_count() > 0 and self._is_published(MASK)
-
-        while not self._spin_until(is_segmented, LOG_PERIOD_S):
+        while not self._spin_until(lambda: self.is_segmented(image_pub), LOG_PERIOD_S):
             self._log.warning('waiting for segmentation_node: lockstep needs a subscriber of {} '
                               'and a publisher of {}'.format(
                                   image_pub.topic_name, self._subs[MASK].topic_name))
@@ -60,6 +57,10 @@ class Lockstep:
                 lambda: self._is_published(COUNTED), EVALUATION_START_S):
             self._log.warning('no evaluation_node within {:.0f} s: going on without'.format(
                 EVALUATION_START_S))
+
+    def is_segmented(self, image_pub: Any) -> bool:
+        """Return whether somebody takes the frames and somebody gives masks."""
+        return image_pub.get_subscription_count() > 0 and self._is_published(MASK)
 
     def deliver(self, send: Callable[[], None], stamp: int, has_truth: bool,
                 timeout_s: float) -> bool:

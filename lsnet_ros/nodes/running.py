@@ -13,6 +13,7 @@
 # limitations under the License.
 """How every node of the package runs and ends."""
 
+import signal
 from typing import Any, Callable, List, Optional
 
 from lsnet_ros.errors import LsnetError
@@ -34,6 +35,8 @@ def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None
     import rclpy
     from rclpy.exceptions import ParameterException
     from rclpy.executors import ExternalShutdownException
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt_once)
     rclpy.init(args=args)
     node, status = None, 0
     try:
@@ -53,6 +56,21 @@ def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None
             node.destroy_node()
         rclpy.try_shutdown()
     return status
+
+
+def _interrupt_once(*_: Any) -> None:
+    """
+    Interrupt the program, and let it end in peace after that.
+
+    A Ctrl+C under "ros2 launch" comes twice, from the terminal and from launch.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _do_nothing)
+    raise KeyboardInterrupt()
+
+
+def _do_nothing(*_: Any) -> None:
+    """Ignore a signal; SIG_IGN would be handed on to the processes that this one starts."""
 
 
 def _fail(name: str, error: Exception) -> int:

@@ -80,7 +80,7 @@ class SourceNode(Node):
             self._lockstep.wait_for_listeners(self._image_pub, self._source.has_truth)
         while not self._play() and self._parameters.loop:
             self._source = self._open()
-        if not self._parameters.lockstep and self._image_pub.get_subscription_count():
+        if not self._parameters.lockstep and self._lockstep.is_segmented(self._image_pub):
             self._lockstep.wait_for_answer(
                 self._last_stamp, self._source.has_truth, LAST_MASK_S)
         self.get_logger().info('{} frames published'.format(self._sent))

@@ -49,10 +49,12 @@ class RosProcess:
         """Wait for the node to end by itself and return its exit status."""
         return self._process.wait(timeout=LONGEST_S)
 
-    def interrupt(self):
+    def interrupt(self, times=1):
         """End the node as Ctrl+C does and return its exit status."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+        for _ in range(times):
+            if self._process.poll() is None:
+                self._process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
         return self.wait()
 
     def kill(self):
