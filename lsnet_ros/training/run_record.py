@@ -27,6 +27,7 @@ from lsnet_ros.files import replacing
 from lsnet_ros.training.checkpoint import CheckpointError
 
 RECORD = 'run.json'
+FOLDER_OPTIONS = ('--root', '--output')
 
 
 def record_start(folder: Path, iteration: int) -> None:
@@ -36,7 +37,7 @@ def record_start(folder: Path, iteration: int) -> None:
     A start that would repeat the last entry but for the iteration is a plain resume and is
     not noted.
     """
-    start = {'command': shlex.join(['lsnet'] + sys.argv[1:]), 'commit': _commit(),
+    start = {'command': _command(), 'commit': _commit(),
              'hardware': _hardware(), 'torch': torch.__version__}
     starts = read_starts(folder)
     if not starts or {key: starts[-1].get(key) for key in start} != start:
@@ -58,6 +59,17 @@ def read_starts(folder: Path) -> List[Dict[str, object]]:
     except ValueError as error:
         raise CheckpointError('{}: is not readable ({}); restore it or delete it'.format(
             folder / RECORD, error)) from error
+
+
+def _command() -> str:
+    """Return the command line; where the user keeps things stays with the user."""
+    words = ['lsnet'] + sys.argv[1:]
+    for index, word in enumerate(words):
+        if words[index - 1] in FOLDER_OPTIONS:
+            words[index] = 'DIR'
+        elif word.startswith(tuple(option + '=' for option in FOLDER_OPTIONS)):
+            words[index] = word.partition('=')[0] + '=DIR'
+    return shlex.join(words)
 
 
 def _commit() -> str:

@@ -40,6 +40,12 @@ def test_a_resume_is_not_noted_but_a_change_is(tmp_path):
     assert json.loads((tmp_path / 'run.json').read_text()) == starts
 
 
+def test_the_users_folders_are_not_told(tmp_path):
+    start(tmp_path, 0, 'train', '--root', '/home/me/camvid', '--output=/home/me/run', '--loss', 'x')
+    assert read_starts(tmp_path)[0]['command'] == (
+        'lsnet train --root DIR --output=DIR --loss x')
+
+
 def test_a_torn_record_says_what_to_do(tmp_path):
     (tmp_path / 'run.json').write_text('[{')
     with pytest.raises(CheckpointError, match='restore it or delete it'):
