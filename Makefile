@@ -40,7 +40,7 @@ clean:
 	rm -rf $(VENV) demo build install log lsnet_ros.egg-info
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV)
+	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.runtime: requirements/$(ROS) requirements/runtime.txt | $(VENV)/bin/python
 	$(PIP) -r $(ROS)

@@ -1,0 +1,120 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Every command of the README is run, or taken by what it is for."""
+
+from pathlib import Path
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from lsnet_ros import cli
+from lsnet_ros.model_files import list_models
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / 'README.md').read_text()
+BLOCKS = re.findall(r'^```(\w+)\n(.*?)^```', README, re.MULTILINE | re.DOTALL)
+LINES = [line for language, block in BLOCKS if language == 'sh' for line in block.splitlines()]
+PARAMETERS = yaml.safe_load((ROOT / 'params' / 'segmentation.yaml').read_text())[
+    '/**']['ros__parameters']
+MODEL = 'lps-net-s-camvid'
+
+
+def check_lsnet(words):
+    cli._parser([words[1]]).parse_args(words[1:])
+
+
+def check_make(words):
+    subprocess.check_call(['make', '--dry-run', '-C', str(ROOT)] + words[1:],
+                          stdout=subprocess.DEVNULL)
+
+
+def check_ros2(words):
+    assert words[1:3] == ['launch', 'lsnet_ros']
+    source = (ROOT / 'launch' / words[3]).read_text()
+    for word in words[4:]:
+        name = word.partition(':=')[0]
+        assert re.search(r"^    \('{}', ".format(name), source, re.MULTILINE), word
+
+
+def check_node(words):
+    assert "'{0} = lsnet_ros.nodes.{0}:main'".format(words[0]) in (ROOT / 'setup.py').read_text()
+    assert words[1] == '--ros-args' and set(words[2::2]) == {'-p'}
+    for word in words[3::2]:
+        assert word.partition(':=')[0] in PARAMETERS
+
+
+def check_export(words):
+    variable, _, path = words[1].partition('=')
+    assert variable in ('FASTDDS_DEFAULT_PROFILES_FILE',)
+    assert (ROOT / path.replace('$PWD/', '')).is_file()
+
+
+def check_known(words):
+    assert ' '.join(words) in (
+        'colcon build',  # which test_package.py does
+        'rosdep install --from-paths src --ignore-src -y',
+        'source install/setup.bash', 'source .venv/bin/activate')
+
+
+CHECKS = {'lsnet': check_lsnet, 'make': check_make, 'ros2': check_ros2, 'export': check_export,
+          'source_node': check_node, 'segmentation_node': check_node,
+          'colcon': check_known, 'rosdep': check_known, 'source': check_known}
+
+
+@pytest.mark.parametrize('line', LINES)
+def test_the_command_is_one_that_there_is(line):
+    words = shlex.split(line)
+    CHECKS[words[0]](words)
+
+
+def test_the_cheap_commands_run_in_their_order(tmp_path):
+    if MODEL not in list_models():
+        pytest.skip('the model {} is not in models/'.format(MODEL))
+    (tmp_path / 'docs').symlink_to(ROOT / 'docs')
+    done = []
+    for language, block in BLOCKS:
+        if language == 'python':
+            subprocess.check_call([sys.executable, '-c', block], cwd=str(tmp_path))
+        for line in block.splitlines() if language == 'sh' else ():
+            if re.match('lsnet (models|segment|evaluate-bag) ?', line):
+                command = [sys.executable, '-m', 'lsnet_ros.cli'] + shlex.split(line)[1:]
+                done.append(subprocess.check_output(command, cwd=str(tmp_path),
+                                                    universal_newlines=True))
+    models, _, bag = done
+    assert MODEL in models
+    assert (tmp_path / 'segmented' / 'street_mask.png').is_file()
+    assert 'mean IoU' in bag and '20 frames' in bag
+
+
+def test_the_table_of_parameters_is_that_of_the_file():
+    rows = re.findall(r'^\| [\w, ]*_node \| `(\w+)` \| `(.*?)` \|', README, re.MULTILINE)
+    assert {name: yaml.safe_load(value) for name, value in rows} == PARAMETERS
+
+
+def test_the_table_of_topics_has_every_topic():
+    sources = ''.join(path.read_text() for path in (ROOT / 'lsnet_ros' / 'nodes').glob('*.py'))
+    topics = set(re.findall(r"create_(?:publisher|subscription|service)\(\s*\w+, '([\w/]+)'",
+                            sources)) | set(re.findall(r"'(segmentation/\w+)'", sources))
+    table = README[README.index('## Topics'):README.index('## Parameters')]
+    assert 'segmentation/mask' in topics and 'evaluation/reset' in topics
+    assert [topic for topic in sorted(topics) if '`{}`'.format(topic) not in table] == []
+
+
+@pytest.mark.parametrize('target', re.findall(r'\]\((?!http)([^)]*)\)', README))
+def test_what_is_linked_to_is_there(target):
+    assert (ROOT / target).exists()
