@@ -1,0 +1,89 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The launch files, launched; where launch_ros is not installed this is skipped."""
+
+import json
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+from lsnet_ros.datasets.street_scene import StreetScene
+import pytest
+
+pytest.importorskip('rclpy')
+pytest.importorskip('launch_ros')
+from ament_index_python.packages import (  # noqa: E402
+    get_package_prefix, PackageNotFoundError)
+from rclpy.qos import qos_profile_sensor_data  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
+
+LAUNCH_FOLDER = Path(__file__).resolve().parents[2] / 'launch'
+LAUNCH = '''
+import sys
+from launch import LaunchDescription, LaunchService
+from launch.actions import IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+service = LaunchService(argv=sys.argv[2:])
+service.include_launch_description(LaunchDescription([IncludeLaunchDescription(
+    PythonLaunchDescriptionSource(sys.argv[1]),
+    launch_arguments=[argument.split(':=', 1) for argument in sys.argv[2:]])]))
+sys.exit(service.run())
+'''
+
+
+@pytest.fixture
+def launch(ros):
+    """Give a function that launches one of the package's files in a process."""
+    try:
+        get_package_prefix('lsnet_ros')
+    except PackageNotFoundError:
+        pytest.skip('lsnet_ros is not in the ament index: build it and source its setup file')
+    launched = []
+
+    def start(name, **arguments):
+        launched.append(subprocess.Popen(
+            [sys.executable, '-c', LAUNCH, str(LAUNCH_FOLDER / name)]
+            + ['{}:={}'.format(key, value) for key, value in arguments.items()],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True))
+        return launched[-1]
+
+    yield start
+    for process in launched:
+        process.kill()
+        process.wait()
+
+
+def test_segment_launch_gives_masks_in_the_namespace_of_the_camera(launch, probe, tiny_model):
+    masks = probe.listen(Image, '/front/segmentation/mask')
+    images = probe.listen(Image, '/front/picture', qos_profile_sensor_data)
+    process = launch('segment.launch.py', source='street_scene:4', camera='front',
+                     image='picture', model=tiny_model)
+    probe.spin_until(lambda: masks and images, timeout_s=60.0)
+    assert (masks[0].height, masks[0].width, masks[0].header.frame_id) == (360, 480, 'camera')
+    assert images[0].encoding == 'rgb8'
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30.0)
+    assert 'Traceback' not in output and 'process has died' not in output
+
+
+def test_evaluate_launch_ends_with_the_bag_and_leaves_a_report(launch, tiny_model, tmp_path):
+    bags = pytest.importorskip('lsnet_ros.bags')
+    scene = StreetScene(5, 96, 128)
+    bags.write_bag(tmp_path / 'bag', [scene.frame(index) for index in range(5)])
+    process = launch('evaluate.launch.py', bag=tmp_path / 'bag', model=tiny_model,
+                     report=tmp_path / 'report.json')
+    output, _ = process.communicate(timeout=90.0)
+    assert '5 frames published' in output
+    assert json.loads((tmp_path / 'report.json').read_text())['frames'] == 5
