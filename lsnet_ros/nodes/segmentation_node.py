@@ -99,8 +99,9 @@ class SegmentationNode(Node):
         self._pictures = (
             (self.create_publisher(Image, 'segmentation/overlay', reliable), self._overlay),
             (self.create_publisher(Image, 'segmentation/color', reliable), self._color))
-        self._timing_pub = self.create_publisher(DiagnosticArray, 'segmentation/timing', QoSProfile(
-            depth=10, reliability=ReliabilityPolicy.BEST_EFFORT))
+        self._timing_pub = self.create_publisher(
+            DiagnosticArray, 'segmentation/timing',
+            QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT))
         self._label_info_pub = publish_label_info(
             self, 'segmentation/label_info', self._model.label_set)
 

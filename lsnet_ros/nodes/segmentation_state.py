@@ -23,9 +23,9 @@ from lsnet_ros.nodes.messages import stamp_ns
 SILENCE_S = 2.0  # after which a camera counts as gone
 
 NO_PUBLISHER = 'NO IMAGES: nobody publishes {topic}: start a camera, or remap the topic'
-NOTHING_ARRIVES = ('NO IMAGES: {publishers} publisher(s) of {topic}, but no frame for {silence:.0f} '
-                   's: run "lsnet doctor" where the camera driver runs, it says which setting '
-                   'for large images is missing')
+NOTHING_ARRIVES = ('NO IMAGES: {publishers} publisher(s) of {topic}, but no frame for '
+                   '{silence:.0f} s: run "lsnet doctor" where the camera driver runs, it says '
+                   'which setting for large images is missing')
 
 
 class SegmentationState:

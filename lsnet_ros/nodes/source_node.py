@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""The node ``source_node``: frames of a camera, video, folder, bag or rendered street, published."""
+"""The node ``source_node``: publishes what a camera, video, folder, bag or scene shows."""
 
 import sys
 import time

@@ -120,9 +120,11 @@ def _open_pipeline(text: str, _: Options) -> Source:
         raise SourceError('source {!r} is a GStreamer pipeline, but this OpenCV was built without '
                           'GStreamer, as those of pip are: use the OpenCV of JetPack or of '
                           'Ubuntu (python3-opencv)'.format(text))
-    return Source(_captured(cv2.VideoCapture(text, cv2.CAP_GSTREAMER), 'pipeline {!r}'.format(text),
-                            'try it with gst-launch-1.0; it has to end in "video/x-raw, '
-                            'format=BGR ! appsink drop=true max-buffers=1"'))
+    video = cv2.VideoCapture(text, cv2.CAP_GSTREAMER)
+    return Source(_captured(
+        video, 'pipeline {!r}'.format(text),
+        'try it with gst-launch-1.0; it has to end in "video/x-raw, format=BGR ! appsink '
+        'drop=true max-buffers=1"'))
 
 
 def _open_video(text: str, _: Options) -> Source:
@@ -241,11 +243,11 @@ def _is_bag(text: str) -> bool:
 
 
 # The first whose test says yes.
-SOURCES = (
+SOURCES: Tuple[Tuple[Callable[[str], bool], Callable[[str, Options], Source]], ...] = (
     (lambda text: text.partition(':')[0] == 'street_scene', _open_street_scene),
     (lambda text: text.isdigit() or text.startswith('/dev/'), _open_camera),
     (lambda text: '!' in text, _open_pipeline),
     (_is_bag, _open_bag),
     (lambda text: Path(text).is_dir(), _open_folder),
     (lambda text: Path(text).is_file(), _open_video),
-)  # type: Tuple[Tuple[Callable[[str], bool], Callable[[str, Options], Source]], ...]
+)
