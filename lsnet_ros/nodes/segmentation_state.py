@@ -97,7 +97,8 @@ class SegmentationState:
         if self._topic is None:
             return Level.WARN, 'LOADING: opening the backend {}'.format(self._backend)
         silence = time.monotonic() - self._taken_at
-        if silence > SILENCE_S:
+        is_busy = self._taken > self._replaced + self._bad + self._latency.count
+        if silence > SILENCE_S and not is_busy:
             return Level.WARN, self._explain(silence)
         if self._error is not None:
             return Level.ERROR, 'ERROR: frame dropped: {}'.format(self._error)
