@@ -45,7 +45,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match='too large, what was there before is whole: .*json'):
             with replacing(path) as file:
                 file.write(bytes(2000))
     finally:
