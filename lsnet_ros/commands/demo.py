@@ -157,6 +157,10 @@ def _drive(collector: Any, nodes: List[RunningNode], folder: Path) -> Iterator[i
                       or source.process.poll() is not None)
                 for count in range(seen, len(collector.times)):
                     yield count
+    if not collector.kept:
+        raise DemoError('{} masks arrived, but none with its frame and truth: "lsnet doctor" '
+                        'checks the transport, and the logs are in {}'.format(
+                            len(collector.times), folder))
 
 
 def _spin(collector: Any, nodes: List[RunningNode], is_done: Callable[[], bool]) -> None:
