@@ -41,7 +41,8 @@ def test_a_resume_is_not_noted_but_a_change_is(tmp_path):
 
 
 def test_the_users_folders_are_not_told(tmp_path):
-    start(tmp_path, 0, 'train', '--root', '/home/me/camvid', '--output=/home/me/run', '--loss', 'x')
+    start(tmp_path, 0, 'train', '--root', '/home/me/camvid', '--output=/home/me/run',
+          '--loss', 'x')
     assert read_starts(tmp_path)[0]['command'] == (
         'lsnet train --root DIR --output=DIR --loss x')
 
