@@ -66,9 +66,10 @@ $(VENV)/.test: requirements/test.txt requirements/train.txt $(VENV)/.package
 	$(PIP) -r $(ROS) -r test.txt
 	touch $@
 
-$(VENV)/python36/.runtime: PIP36 = cd requirements && $(abspath $@/../bin/python) -m pip install -q
+$(VENV)/python36/.runtime: PIP36 = cd requirements && env -u PYTHONPATH \
+  $(abspath $(VENV))/python36/bin/python -m pip install --quiet --disable-pip-version-check
 $(VENV)/python36/.runtime: requirements/python36.txt | $(VENV)/bin/python
-	$(PYTHON36) -m venv $(VENV)/python36
+	env -u PYTHONPATH $(PYTHON36) -m venv $(VENV)/python36
 	$(PIP36) $(shell grep ^pip== requirements/python36.txt)
 	$(PIP36) -r python36.txt
 	touch $@

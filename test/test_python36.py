@@ -14,6 +14,7 @@
 """What runs on the robot is Python 3.6, in syntax and library."""
 
 import ast
+import os
 from pathlib import Path
 import subprocess
 import sys
@@ -58,8 +59,9 @@ def names(paths):
 
 
 def run_python36(code, *arguments):
+    environment = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
     return subprocess.check_output([str(PYTHON36), '-c', code] + [str(a) for a in arguments],
-                                   cwd=str(ROOT), universal_newlines=True)
+                                   cwd=str(ROOT), env=environment, universal_newlines=True)
 
 
 @pytest.mark.parametrize('path', RUNTIME, ids=names(RUNTIME))
