@@ -172,6 +172,11 @@ def test_version_and_license_are_the_same_everywhere():
     assert 'Apache License\n' in (ROOT / 'LICENSE').read_text()
 
 
+def test_the_manifest_is_valid():
+    catkin_pkg = pytest.importorskip('catkin_pkg.package')
+    catkin_pkg.parse_package(str(ROOT / 'package.xml')).validate()
+
+
 def test_every_requirement_is_pinned():
     lines = [line for path in (ROOT / 'requirements').glob('*.txt')
              for line in path.read_text().splitlines() if line and not line.startswith('#')]
