@@ -66,6 +66,8 @@ def _recipe(args: argparse.Namespace):
     if key not in RECIPES:
         raise RecipeError('found no recipe for {} on {}: choose from {}'.format(
             *key, ', '.join(' on '.join(known) for known in RECIPES)))
+    if args.iterations is not None and args.iterations < 1:
+        raise RecipeError('--iterations is {}: give at least 1'.format(args.iterations))
     given = {name: getattr(args, name) for name in ('iterations', 'class_weights', 'loss')
              if getattr(args, name) is not None}
     return RECIPES[key]._replace(**given)

@@ -83,6 +83,12 @@ def test_an_unknown_network_lists_the_recipes(root, tmp_path, capsys):
     assert not (tmp_path / 'run').exists()
 
 
+def test_a_run_of_no_iterations_is_refused(root, tmp_path, capsys):
+    assert main(['train', '--network', 'lps-net-s', '--dataset', 'camvid', '--root', str(root),
+                 '--output', str(tmp_path / 'run'), '--iterations', '0']) == 1
+    assert 'give at least 1' in capsys.readouterr().err
+
+
 def test_export_of_a_run_that_is_not_there_says_so(tmp_path, capsys):
     assert main(['export', '--run', str(tmp_path), '--output', str(tmp_path / 'model')]) == 1
     assert 'best.npz: not found' in capsys.readouterr().err
