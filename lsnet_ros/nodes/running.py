@@ -14,9 +14,12 @@
 """How every node of the package runs and ends."""
 
 import signal
+import time
 from typing import Any, Callable, List, Optional
 
 from lsnet_ros.errors import LsnetError
+
+SIGNAL_S = 0.5  # that rclpy is given for its own reaction to a signal
 
 
 def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None],
@@ -43,9 +46,12 @@ def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None
         node = make_node()
         spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
-        pass
+        _wait_for_signal_thread(lambda: not rclpy.ok())
     except (LsnetError, OSError, ParameterException) as error:
         status = _fail(name, error)
+    except Exception:
+        if rclpy.ok():  # else an interrupt took the ground from under it
+            raise
     try:
         if node is not None:
             node.close()
@@ -67,6 +73,18 @@ def _interrupt_once(*_: Any) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _do_nothing)
     raise KeyboardInterrupt()
+
+
+def _wait_for_signal_thread(is_over: Callable[[], bool]) -> None:
+    """
+    Wait until rclpy's own thread has dealt with a signal, which it does at the same time as we.
+
+    It uses what the end of a node destroys, and has been seen to crash. Foxy has no such thread
+    and does not end the context: there the time runs out.
+    """
+    deadline = time.monotonic() + SIGNAL_S
+    while not is_over() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _do_nothing(*_: Any) -> None:

@@ -77,13 +77,13 @@ def test_lockstep_sends_again_what_is_not_answered(start, probe, tmp_path):
         cv2.imwrite(str(tmp_path / '{}.png'.format(value)), np.full((4, 4, 3), value, np.uint8))
     answerer = Answerer(probe, '/again', after=2)
     source = start('source_node', '__ns:=/again', source=tmp_path, lockstep='true',
-                   lockstep_timeout_s=1.0)
+                   lockstep_timeout_s=2.0)
     probe.spin_until(lambda: '3 frames published' in source.log)
     assert source.wait() == 0
     assert len(set(answerer.seen)) == 3
     assert answerer.seen == sorted(answerer.seen)
     assert all(answerer.seen.count(stamp) == 2 for stamp in answerer.seen)
-    assert 'no answer to frame {} within 1.0 s of sending it, try 1 of 3'.format(
+    assert 'no answer to frame {} within 2.0 s of sending it, try 1 of 3'.format(
         answerer.seen[0]) in source.log
 
 
