@@ -15,7 +15,7 @@
 
 import sys
 import time
-from typing import Callable, NamedTuple
+from typing import Callable, NamedTuple, Optional
 
 from lsnet_ros.nodes import messages, sources
 from lsnet_ros.nodes.lockstep import Lockstep
@@ -27,6 +27,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 
 NAME = 'source_node'
+LATE_S = 0.02      # that frames may catch up with
 LAST_MASK_S = 5.0  # how long to wait for the last mask at the end
 
 
@@ -110,25 +111,27 @@ class SourceNode(Node):
 
     def _play(self) -> bool:
         """Publish the frames of the source once; returns whether there were enough of them."""
-        started, first_stamp = time.monotonic(), None
-        for index, frame in enumerate(self._source.frames):
-            first_stamp = frame.stamp_ns if index == 0 else first_stamp
-            due = started + self._delay_s(index, frame, first_stamp)
+        due, previous = time.monotonic(), None
+        for frame in self._source.frames:
+            due += self._step_s(frame, previous)
             self._spin_until(lambda: False, due - time.monotonic())
+            due = max(due, time.monotonic() - LATE_S)  # no burst after a long wait
             self._publish(frame)
             if self._sent == self._parameters.frames:
                 return True
+            previous = frame
         return False
 
-    def _delay_s(self, index: int, frame: sources.Frame, first_stamp: int) -> float:
-        """Return when a frame is to be published, counted from the first one."""
-        if self._parameters.rate:
-            return index / self._parameters.rate
-        if self._parameters.lockstep:
+    def _step_s(self, frame: sources.Frame, previous: Optional[sources.Frame]) -> float:
+        """Return how long after the previous frame one is to be published."""
+        if previous is None:
             return 0.0
-        if self._source.rate:
-            return index / self._source.rate
-        return 0.0 if frame.stamp_ns is None else (frame.stamp_ns - first_stamp) / 1e9
+        rate = self._parameters.rate or (not self._parameters.lockstep and self._source.rate)
+        if rate:
+            return 1.0 / rate
+        if self._parameters.lockstep or frame.stamp_ns is None:
+            return 0.0
+        return (frame.stamp_ns - previous.stamp_ns) / 1e9
 
     def _publish(self, frame: sources.Frame) -> None:
         """Publish all that is known of a frame; in lockstep, until it is answered."""
