@@ -19,7 +19,7 @@ from typing import Any, Callable, NamedTuple
 import cv2
 import numpy as np
 
-from ..errors import LsnetError
+from lsnet_ros.errors import LsnetError
 
 
 class EncodingError(LsnetError, ValueError):
