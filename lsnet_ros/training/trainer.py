@@ -186,10 +186,9 @@ class Trainer:
         load_arrays(self.network, checkpoint.weights)
         for name, parameter in self.network.named_parameters():
             if name in checkpoint.momentum:
-                self._optimizer.state[parameter]['momentum_buffer'] = torch.from_numpy(
-                    checkpoint.momentum[name]).to(parameter).contiguous(
-                        memory_format=torch.channels_last) if parameter.dim() == 4 else (
-                            torch.from_numpy(checkpoint.momentum[name]).to(parameter))
+                buffer = torch.empty_like(parameter)  # on its device, in its memory format
+                buffer.copy_(torch.from_numpy(checkpoint.momentum[name]))
+                self._optimizer.state[parameter]['momentum_buffer'] = buffer
         self.iteration = checkpoint.state['iteration']
         self.seconds = checkpoint.state['seconds']
         self.best_miou = checkpoint.state['best_miou']
