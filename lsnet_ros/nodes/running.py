@@ -61,6 +61,7 @@ def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
+        _ignore_further_interrupts()
     return status
 
 
@@ -89,6 +90,13 @@ def _wait_for_signal_thread(is_over: Callable[[], bool]) -> None:
 
 def _do_nothing(*_: Any) -> None:
     """Ignore a signal; SIG_IGN would be handed on to the processes that this one starts."""
+
+
+def _ignore_further_interrupts() -> None:
+    """After one, keep the next from killing Python while it ends and has no handlers any more."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is _do_nothing:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _fail(name: str, error: Exception) -> int:

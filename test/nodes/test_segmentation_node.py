@@ -250,6 +250,7 @@ def test_what_is_wrong_with_the_configuration_is_one_line_and_exit_status_1(star
         assert '[FATAL]' in lines[0]
 
 
-def test_interrupts_end_the_node_with_status_0(node):
+def test_interrupts_end_the_node_with_status_0(node, probe):
+    probe.spin_until(lambda: 'is ready' in node.log)
     assert node.interrupt(times=3) == 0  # as often as a terminal and "ros2 launch" send it
     assert 'Traceback' not in node.log
