@@ -44,7 +44,7 @@ RECIPES = {
     # CamVid's labels have half the input's resolution: a target stride of 2 loses nothing.
     ('lps-net-s', 'camvid'): Recipe(
         network='lps-net-s', dataset='camvid', input_size=(720, 960), crop=(480, 640),
-        iterations=12000, batch_size=6, learning_rate=0.06, block='reparameterised',
+        iterations=8600, batch_size=6, learning_rate=0.06, block='reparameterised',
         weight_decay=2e-4, warm_up=300, scale=(2 / 3, 1.5), target_stride=2,
         class_weights=True, street_scenes=1 / 6),
 }
