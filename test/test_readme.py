@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / 'README.md').read_text()
 BLOCKS = re.findall(r'^```(\w+)\n(.*?)^```', README, re.MULTILINE | re.DOTALL)
 LINES = [line for language, block in BLOCKS if language == 'sh' for line in block.splitlines()]
+LINES += re.findall('`(lsnet [^`\n]+)`', README)
 PARAMETERS = yaml.safe_load((ROOT / 'params' / 'segmentation.yaml').read_text())[
     '/**']['ros__parameters']
 MODEL = 'lps-net-s-camvid'
