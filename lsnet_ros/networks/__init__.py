@@ -18,6 +18,7 @@ from functools import partial
 from torch import nn
 
 from lsnet_ros.networks.complexity import count_parameters, multiply_adds  # noqa: F401
+from lsnet_ros.networks.lednet import LEDNet
 from lsnet_ros.networks.lps_net import EXPANSIONS, LPSNet
 from lsnet_ros.networks.lsnet import LSNet
 
@@ -30,6 +31,7 @@ def _build_lps_net(step: int, num_classes: int, **config) -> LPSNet:
 
 NETWORKS = {
     'lsnet': LSNet,
+    'lednet': LEDNet,
     'lps-net-s': partial(_build_lps_net, 7),
     'lps-net-m': partial(_build_lps_net, 8),
     'lps-net-l': partial(_build_lps_net, 10),

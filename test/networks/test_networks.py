@@ -18,7 +18,7 @@ import pytest
 import torch
 
 SIZES = ((360, 480), (513, 1025))  # px; neither halves all the way down
-FAMILIES = ('lsnet', 'lps-net-0', 'lps-net-s')
+FAMILIES = ('lsnet', 'lednet', 'lps-net-0', 'lps-net-s')
 SMALL = (68, 100)                  # px: also odd on the way down
 
 
@@ -35,11 +35,12 @@ def statistics_drawn(network):
 
 def test_the_names_are_those_of_the_papers():
     steps = ['lps-net-{}'.format(step) for step in range(15)]
-    assert sorted(NETWORKS) == sorted(steps + ['lps-net-s', 'lps-net-m', 'lps-net-l', 'lsnet'])
+    others = ['lednet', 'lps-net-s', 'lps-net-m', 'lps-net-l', 'lsnet']
+    assert sorted(NETWORKS) == sorted(steps + others)
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="'unet' is not known: choose from lps-net-0, .*lsnet"):
+    with pytest.raises(ValueError, match="'unet' is not known: choose from lednet, .*lsnet"):
         build_network('unet', 11)
 
 
@@ -58,9 +59,9 @@ def test_logits_have_the_size_of_the_image(name, size):
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('name', FAMILIES)
 def test_core_takes_images_of_the_sizes_that_the_network_names(name, size):
-    network = build_network(name, 11).to('meta')
+    network = build_network(name, 11).to('meta').eval()
     images = [torch.empty(1, 3, *read, device='meta') for read in network.input_sizes(*size)]
-    stride = 8 if name == 'lsnet' else 16
+    stride = 8 if name in ('lsnet', 'lednet') else 16
     expected = tuple(-(-length // stride) for length in images[0].shape[-2:])  # rounded up
     assert network.core(*images)[0].shape == (1, 11) + expected
 

@@ -1,0 +1,159 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+LEDNet: split-shuffle blocks, and an attention pyramid (APN) with one attention map.
+
+Wang et al., "LEDNet: A Lightweight Encoder-Decoder Network for Real-Time Semantic
+Segmentation", ICIP 2019, after the authors' code where the paper is silent, without its
+encoder's unused classifier. 0.92 M parameters; 0.94 M are published, their code has 0.93 M.
+"""
+
+from typing import List, Sequence, Tuple
+
+import torch
+from torch import nn
+
+from lsnet_ros.networks.layers import (
+    ConvBN, deployed_copy, fold_batch_norm, Resize, resize, size_of)
+from lsnet_ros.networks.mixers import SplitShuffleBlock
+
+EPSILON = 1e-3  # of every batch norm
+STAGES = (
+    (32, 0.03, (1, 1, 1)),
+    (64, 0.03, (1, 1)),
+    (128, 0.3, (1, 2, 5, 9, 2, 5, 9, 17)),
+)
+"""Channels, dropout and the blocks' dilations, at 1/2, 1/4 and 1/8 of the input."""
+
+
+class SplicedDown(nn.Module):
+    """
+    Halve the resolution: a 3x3 convolution's channels, then those of the pooled input.
+
+    One batch norm over both is one over each, which lets the convolution take up its own.
+
+    :param in_channels: channels of the input
+    :param out_channels: channels of the output
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = ConvBN(
+            nn.Conv2d(in_channels, out_channels - in_channels, 3, 2, padding=1), relu=False)
+        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # as the convolution rounds odd sizes
+        self.scale = nn.BatchNorm2d(in_channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, in, H, W) to (N, out, ceil(H / 2), ceil(W / 2))."""
+        return torch.relu(torch.cat([self.conv(x), self.scale(self.pool(x))], 1))
+
+    def fold_batch_norm(self) -> None:
+        """Scale the pooled channels by a convolution, one weight and bias for each."""
+        channels = self.scale.num_features
+        conv = nn.Conv2d(channels, channels, 1, groups=channels, bias=False)
+        nn.init.ones_(conv.weight)
+        conv.to(self.scale.weight)
+        fold_batch_norm(conv, self.scale)
+        self.scale = conv
+
+
+def _square(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> ConvBN:
+    """Build k x k convolution, batch norm and ReLU; stride 2 halves and rounds up."""
+    return ConvBN(nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2))
+
+
+class AttentionPyramidNetwork(nn.Module):
+    """
+    APN, the decoder: ``relu(C1(X)) t + relu(C2(GAP(X)))``, t the map of a pyramid.
+
+    The pyramid is one channel wide, as in the authors' code. Every term ends with a ReLU there,
+    so no logit is negative. While training, the batch norm of what is pooled needs two images.
+
+    :param channels: of the features X
+    :param num_classes: C, the channels of the logits
+    """
+
+    def __init__(self, channels: int, num_classes: int) -> None:
+        super().__init__()
+        self.everywhere = _square(channels, num_classes, 1)
+        self.classifier = _square(channels, num_classes, 1)
+        self.down = nn.ModuleList(
+            [_square(channels, 1, 7, 2), _square(1, 1, 5, 2), _square(1, 1, 3, 2)])
+        self.level = nn.ModuleList(_square(1, 1, kernel) for kernel in (7, 5, 3))
+        self.resize = Resize()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, channels, h, w) to logits (N, C, h, w)."""
+        everywhere = self.everywhere(x.mean((2, 3), keepdim=True))             # (N, C, 1, 1)
+        return self.classifier(x) * self._attention(x) + everywhere
+
+    def _attention(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, channels, h, w) to weights (N, 1, h, w), none negative."""
+        maps = [x]
+        for down in self.down:
+            maps.append(down(maps[-1]))
+        attention = self.level[2](maps[3])
+        for index in (1, 0):
+            level = self.level[index](maps[index + 1])
+            attention = self.resize(attention, size_of(level)) + level
+        return self.resize(attention, size_of(x))
+
+
+class LEDNet(nn.Module):
+    """
+    LEDNet, with weights drawn by PyTorch's defaults as in the authors' code.
+
+    :param num_classes: C, the channels of the logits
+    """
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        stages = []
+        in_channels = 3
+        for width, dropout, dilations in STAGES:
+            blocks = [SplitShuffleBlock(width, dilation, dropout) for dilation in dilations]
+            stages.append(nn.Sequential(SplicedDown(in_channels, width), *blocks))
+            in_channels = width
+        self.stages = nn.Sequential(*stages)
+        self.head = AttentionPyramidNetwork(in_channels, num_classes)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = EPSILON
+
+    def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
+        """Return the (height, width) at which the network reads an image: its own."""
+        return [(height, width)]
+
+    def core(self, x: torch.Tensor) -> Tuple[torch.Tensor, ...]:
+        """
+        Compute the class map at 1/8.
+
+        :param x: normalised images (N, 3, H, W)
+        :returns: logits (N, C, H / 8, W / 8), rounded up
+        """
+        return (self.head(self.stages(x)),)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map normalised images (N, 3, H, W) to logits (N, C, H, W)."""
+        return self.decode(self.core(x), size_of(x))
+
+    @staticmethod
+    def decode(outputs: Sequence[torch.Tensor], size: Tuple[int, int]) -> torch.Tensor:
+        """Upsample what core returns to logits (N, C, height, width) of the given size."""
+        return resize(outputs[0], size)
+
+    def deployed(self) -> nn.Module:
+        """Return the same function, in inference mode, with its batch norms folded."""
+        return deployed_copy(self)
