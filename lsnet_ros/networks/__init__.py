@@ -20,6 +20,7 @@ from torch import nn
 from lsnet_ros.networks.complexity import count_parameters, multiply_adds  # noqa: F401
 from lsnet_ros.networks.lednet import LEDNet
 from lsnet_ros.networks.lps_net import EXPANSIONS, LPSNet
+from lsnet_ros.networks.lrnnet import LRNNet
 from lsnet_ros.networks.lsnet import LSNet
 
 
@@ -35,6 +36,9 @@ NETWORKS = {
     'lps-net-s': partial(_build_lps_net, 7),
     'lps-net-m': partial(_build_lps_net, 8),
     'lps-net-l': partial(_build_lps_net, 10),
+    'lrnnet-a': partial(LRNNet, scales=()),
+    'lrnnet-b': partial(LRNNet, scales=(8,)),
+    'lrnnet-c': LRNNet,
 }
 NETWORKS.update(
     ('lps-net-{}'.format(step), partial(_build_lps_net, step)) for step in range(len(EXPANSIONS)))

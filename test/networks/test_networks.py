@@ -35,7 +35,8 @@ def statistics_drawn(network):
 
 def test_the_names_are_those_of_the_papers():
     steps = ['lps-net-{}'.format(step) for step in range(15)]
-    others = ['lednet', 'lps-net-s', 'lps-net-m', 'lps-net-l', 'lsnet']
+    others = ['lednet', 'lps-net-s', 'lps-net-m', 'lps-net-l', 'lsnet',
+              'lrnnet-a', 'lrnnet-b', 'lrnnet-c']
     assert sorted(NETWORKS) == sorted(steps + others)
 
 

@@ -1,0 +1,277 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+LRNNet: factorised convolution blocks (FCB) and a reduced non-local module (SVN).
+
+Jiang et al., "LRNNet: A Light-Weighted Network with Efficient Reduced Non-Local Operation for
+Real-Time Semantic Segmentation", ICME Workshops 2020. Its code is not public: what its text
+leaves open was chosen so that the parameters and multiply-adds of its tables come out, and is
+marked where it stands.
+"""
+
+from typing import List, Sequence, Tuple
+
+import torch
+from torch import nn
+
+from lsnet_ros.networks.layers import (
+    ChannelShuffle, ConvBN, deployed_copy, fold_batch_norm, Maximum, resize, size_of)
+
+WIDTHS = (32, 64, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
+DILATIONS = ((1, 1, 1), (1, 1), (1, 2, 5, 9, 2, 5, 9, 17))  # of the blocks of each stage
+KEY_CHANNELS = 32       # of the non-local module and, ours, of the head
+ITERATIONS = 2          # of the power iteration
+NORM_FLOOR = 1e-6       # what keeps a region of zeros, and its gradient, finite
+BN_EPS = 1e-3           # LEDNet's
+
+
+class Down(nn.Module):
+    """
+    Halve the resolution: a 3x3 convolution next to the pooled input, as in ENet and LEDNet.
+
+    One batch norm over both is one over each, which lets the convolution take up its own.
+
+    :param in_channels: channels of the input
+    :param out_channels: channels of the output
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = ConvBN(nn.Conv2d(
+            in_channels, out_channels - in_channels, 3, 2, padding=1, bias=False), relu=False)
+        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # as the convolution rounds odd sizes
+        self.scale = nn.BatchNorm2d(in_channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, in, H, W) to (N, out, ceil(H / 2), ceil(W / 2))."""
+        return torch.relu(torch.cat([self.conv(x), self.scale(self.pool(x))], 1))
+
+    def fold_batch_norm(self) -> None:
+        """Scale the pooled channels by a convolution, one weight and bias for each."""
+        channels = self.scale.num_features
+        conv = nn.Conv2d(channels, channels, 1, groups=channels, bias=False)
+        nn.init.ones_(conv.weight)
+        conv.to(self.scale.weight)
+        fold_batch_norm(conv, self.scale)
+        self.scale = conv
+
+
+class FactorisedBlock(nn.Module):
+    """
+    FCB: two halves with crossed 1D filters, a dilated depthwise filter and a 1x1, shuffled.
+
+    No biases, and no ReLU between the depthwise filter and the 1x1: ours, by the counts.
+
+    :param channels: C
+    :param dilation: of the depthwise filter
+    """
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.half = channels // 2
+        self.left = self._branch(self.half, (3, 1), (1, 3))
+        self.right = self._branch(self.half, (1, 3), (3, 1))
+        self.spatial = ConvBN(
+            nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation,
+                      groups=channels, bias=False), relu=False)
+        self.pointwise = ConvBN(nn.Conv2d(channels, channels, 1, bias=False), relu=False)
+        self.shuffle = ChannelShuffle(2)
+
+    @staticmethod
+    def _branch(channels: int, first: Tuple[int, int], second: Tuple[int, int]) -> nn.Module:
+        """Build the two 1D convolutions of a half."""
+        convs = [nn.Conv2d(channels, channels, size, padding=(size[0] // 2, size[1] // 2),
+                           bias=False) for size in (first, second)]
+        return nn.Sequential(convs[0], nn.ReLU(), ConvBN(convs[1]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        mixed = torch.cat([self.left(x[:, :self.half]), self.right(x[:, self.half:])], 1)
+        return self.shuffle(torch.relu(x + self.pointwise(self.spatial(mixed))))
+
+
+def split_regions(x: torch.Tensor, scale: int) -> torch.Tensor:
+    """
+    Divide features into equal regions, row by row.
+
+    What is missing to a multiple of the scale is filled with zeros, below and to the right.
+
+    :param x: features (N, C, H, W)
+    :param scale: g, regions along each side
+    :returns: (N, g * g, C, n), n the pixels of a region
+    """
+    count, channels = int(x.shape[0]), int(x.shape[1])
+    height, width = size_of(x)
+    rows, columns = -(-height // scale), -(-width // scale)                      # rounded up
+    # Joined and not padded: the exporter writes a pad as a chain of nodes.
+    if scale * columns > width:
+        x = torch.cat([x, x.new_zeros(count, channels, height, scale * columns - width)], 3)
+    if scale * rows > height:
+        x = torch.cat([x, x.new_zeros(count, channels, scale * rows - height, scale * columns)], 2)
+    x = x.reshape(count, channels, scale, rows, scale, columns)
+    x = x.permute(0, 2, 4, 1, 3, 5)                         # (N, g, g, C, rows, columns)
+    return x.reshape(count, scale * scale, channels, rows * columns)
+
+
+def _unit(x: torch.Tensor) -> torch.Tensor:
+    """Scale column vectors (N, S, length, 1) to length 1; a vector of zeros stays so."""
+    # A power and not a product: under mixed precision it is computed in float32.
+    return x / ((x ** 2).sum(2, keepdim=True) + NORM_FLOOR ** 2).sqrt()
+
+
+class SingularVectors(nn.Module):
+    """
+    The dominant left singular vector of each region, by power iteration.
+
+    The start is ours: all ones. Behind a ReLU the vector looked for has no negative entry, so
+    the start is not perpendicular to it, and its sign is settled.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map regions (N, S, C, n) without negative values to unit vectors (N, S, C, 1)."""
+        u = _unit(x.mean(3, keepdim=True))                  # A v for a v of equal entries
+        for _ in range(ITERATIONS - 1):
+            v = _unit(x.transpose(2, 3) @ u)                # (N, S, n, 1)
+            u = _unit(x @ v)
+        return u
+
+
+class Average(nn.Module):
+    """The mean of each region; zeros that fill a region up count as its pixels."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map regions (N, S, C, n) to (N, S, C, 1)."""
+        return x.mean(3, keepdim=True)
+
+
+KEYS = {'singular': SingularVectors, 'max': lambda: Maximum((3,)), 'average': Average}
+"""Builders of what represents a region, (N, S, C, n) to (N, S, C, 1), by name."""
+
+
+class ReducedNonLocal(nn.Module):
+    """
+    SVN: a non-local module whose keys and values are one vector per region.
+
+    ``out = x + BN(W2 Y)`` with ``Y = (Q K^T) K / S`` and ``Q = relu(BN(W1 x))`` at every
+    position: dot products without softmax. Computed as ``Q (K^T K) / S``, which is the same.
+
+    :param channels: C
+    :param scales: g of each division into g x g regions
+    :param keys: one of ``KEYS``
+    """
+
+    def __init__(self, channels: int, scales: Sequence[int], keys: str) -> None:
+        super().__init__()
+        self.scales = tuple(scales)
+        self.reduce = ConvBN(nn.Conv2d(channels, KEY_CHANNELS, 1, bias=False))
+        self.represent = KEYS[keys]()
+        self.expand = ConvBN(nn.Conv2d(KEY_CHANNELS, channels, 1, bias=False), relu=False)
+
+    def keys(self, queries: torch.Tensor) -> torch.Tensor:
+        """Map features (N, 32, H, W) to the keys of all regions, (N, 32, S)."""
+        vectors = [self.represent(split_regions(queries, scale)) for scale in self.scales]
+        vectors = torch.cat(vectors, 1)                                          # (N, S, 32, 1)
+        count, total = int(vectors.shape[0]), int(vectors.shape[1])
+        return vectors.reshape(count, total, KEY_CHANNELS).transpose(1, 2)
+
+    def attend(self, queries: torch.Tensor) -> torch.Tensor:
+        """Compute Y (N, 32, H, W) of Q (N, 32, H, W)."""
+        count, (height, width) = int(queries.shape[0]), size_of(queries)
+        keys = self.keys(queries)
+        gram = keys @ keys.transpose(1, 2) * (1.0 / int(keys.shape[2]))          # K^T K / S
+        mixed = gram @ queries.reshape(count, KEY_CHANNELS, height * width)      # symmetric
+        return mixed.reshape(count, KEY_CHANNELS, height, width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        return x + self.expand(self.attend(self.reduce(x)))
+
+    def start_neutral(self) -> None:
+        """Let the module add nothing; ours."""
+        nn.init.zeros_(self.expand[1].weight)
+
+
+class LRNNet(nn.Module):
+    """
+    LRNNet, with the rows of its ablation tables as arguments.
+
+    :param num_classes: C, the channels of the logits
+    :param scales: of the non-local module: (8, 4) is Model C, (8,) Model B; none is Model A,
+        without the module
+    :param keys: one of ``KEYS``
+    :raises ValueError: if ``keys`` is not known or a scale is less than 1
+    """
+
+    def __init__(self, num_classes: int, scales: Sequence[int] = (8, 4),
+                 keys: str = 'singular') -> None:
+        super().__init__()
+        if keys not in KEYS:
+            raise ValueError('keys {!r} is not known: choose from {}'.format(
+                keys, ', '.join(sorted(KEYS))))
+        if any(scale < 1 for scale in scales):
+            raise ValueError('scales {} are not all positive: give the regions along each side, '
+                             'such as (8, 4)'.format(tuple(scales)))
+        self.num_classes = num_classes
+        self.stages = nn.ModuleList()
+        for in_channels, width, dilations in zip((3,) + WIDTHS, WIDTHS, DILATIONS):
+            blocks = [FactorisedBlock(width, dilation) for dilation in dilations]
+            self.stages.append(nn.Sequential(Down(in_channels, width), *blocks))
+        self.non_local = ReducedNonLocal(WIDTHS[-1], scales, keys) if scales else None
+        # Ours, by the counts: the text says "pixel-wise classifier".
+        self.head = nn.Sequential(
+            ConvBN(nn.Conv2d(WIDTHS[-1], KEY_CHANNELS, 3, padding=1, bias=False)),
+            nn.Conv2d(KEY_CHANNELS, num_classes, 1))
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Draw the weights, as He et al. (ICCV 2015); the paper does not say how."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.BatchNorm2d):
+                module.eps = BN_EPS
+        if self.non_local is not None:
+            self.non_local.start_neutral()
+
+    def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
+        """Return the (height, width) at which the network reads an image: its own."""
+        return [(height, width)]
+
+    def core(self, x: torch.Tensor) -> Tuple[torch.Tensor, ...]:
+        """
+        Compute the class map at 1/8.
+
+        :param x: normalised images (N, 3, H, W)
+        :returns: logits (N, C, H / 8, W / 8), rounded up
+        """
+        for stage in self.stages:
+            x = stage(x)
+        if self.non_local is not None:
+            x = self.non_local(x)
+        return (self.head(x),)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map normalised images (N, 3, H, W) to logits (N, C, H, W)."""
+        return self.decode(self.core(x), size_of(x))
+
+    @staticmethod
+    def decode(outputs: Sequence[torch.Tensor], size: Tuple[int, int]) -> torch.Tensor:
+        """Upsample what core returns to logits (N, C, height, width) of the given size."""
+        return resize(outputs[0], size)
+
+    def deployed(self) -> nn.Module:
+        """Return the same function, in inference mode, with its batch norms folded."""
+        return deployed_copy(self)
