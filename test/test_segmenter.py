@@ -13,7 +13,7 @@
 # limitations under the License.
 """From a frame to its label image."""
 
-from hypothesis import given, HealthCheck, settings
+from hypothesis import assume, given, HealthCheck, settings
 from hypothesis import strategies as st
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.decoding import decode, decode_with_confidence
@@ -53,6 +53,7 @@ def test_the_output_size_is_the_one_asked_for(tiny_model, frame, output_size, si
                              '640x480x3', ' 640x480', '99999x1', 'frame']) | st.text(max_size=8))
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 def test_an_output_size_that_is_none_is_refused(tiny_model, text):
+    assume(text not in ('input', 'network'))
     if text.replace('x', '', 1).isdecimal() and text[0] != 'x' != text[-1]:
         text += '!'
     with pytest.raises(SegmenterError, match='give input, network, or WIDTHxHEIGHT'):
