@@ -145,7 +145,8 @@ def main():
         print(json.dumps(measure(arguments), indent=2))
     finally:
         for child in children:
-            child.terminate()
+            child.kill()  # an rclpy that waits may miss SIGTERM
+            child.wait()
 
 
 if __name__ == '__main__':
