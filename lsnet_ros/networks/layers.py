@@ -139,6 +139,40 @@ class ConvBN(nn.Sequential):
         self[1] = nn.Identity()
 
 
+class SplicedDown(nn.Module):
+    """
+    Halve the resolution: a 3x3 convolution's channels, then those of the pooled input.
+
+    Paszke et al., "ENet", 2016, section 4; LEDNet and LRNNet begin each stage with it.
+
+    One batch norm over both is one over each, which lets the convolution take up its own.
+
+    :param in_channels: channels of the input
+    :param out_channels: channels of the output
+    :param bias: whether the convolution has one, as LEDNet's has
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, bias: bool = False) -> None:
+        super().__init__()
+        self.conv = ConvBN(nn.Conv2d(
+            in_channels, out_channels - in_channels, 3, 2, padding=1, bias=bias), relu=False)
+        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # as the convolution rounds odd sizes
+        self.scale = nn.BatchNorm2d(in_channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, in, H, W) to (N, out, ceil(H / 2), ceil(W / 2))."""
+        return torch.relu(torch.cat([self.conv(x), self.scale(self.pool(x))], 1))
+
+    def fold_batch_norm(self) -> None:
+        """Scale the pooled channels by a convolution, one weight and bias for each."""
+        channels = self.scale.num_features
+        conv = nn.Conv2d(channels, channels, 1, groups=channels, bias=False)
+        nn.init.ones_(conv.weight)
+        conv.to(self.scale.weight)
+        fold_batch_norm(conv, self.scale)
+        self.scale = conv
+
+
 def fuse_conv_bn(conv: nn.Module, bn: nn.BatchNorm2d) -> Tuple[torch.Tensor, torch.Tensor]:
     """
     Fold a batch norm in inference mode into the convolution before it.

@@ -25,7 +25,7 @@ import torch
 from torch import nn
 
 from lsnet_ros.networks.layers import (
-    ConvBN, deployed_copy, fold_batch_norm, Resize, resize, size_of)
+    ConvBN, deployed_copy, Resize, resize, size_of, SplicedDown)
 from lsnet_ros.networks.mixers import SplitShuffleBlock
 
 EPSILON = 1e-3  # of every batch norm
@@ -35,37 +35,6 @@ STAGES = (
     (128, 0.3, (1, 2, 5, 9, 2, 5, 9, 17)),
 )
 """Channels, dropout and the blocks' dilations, at 1/2, 1/4 and 1/8 of the input."""
-
-
-class SplicedDown(nn.Module):
-    """
-    Halve the resolution: a 3x3 convolution's channels, then those of the pooled input.
-
-    One batch norm over both is one over each, which lets the convolution take up its own.
-
-    :param in_channels: channels of the input
-    :param out_channels: channels of the output
-    """
-
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
-        self.conv = ConvBN(
-            nn.Conv2d(in_channels, out_channels - in_channels, 3, 2, padding=1), relu=False)
-        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # as the convolution rounds odd sizes
-        self.scale = nn.BatchNorm2d(in_channels)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map features (N, in, H, W) to (N, out, ceil(H / 2), ceil(W / 2))."""
-        return torch.relu(torch.cat([self.conv(x), self.scale(self.pool(x))], 1))
-
-    def fold_batch_norm(self) -> None:
-        """Scale the pooled channels by a convolution, one weight and bias for each."""
-        channels = self.scale.num_features
-        conv = nn.Conv2d(channels, channels, 1, groups=channels, bias=False)
-        nn.init.ones_(conv.weight)
-        conv.to(self.scale.weight)
-        fold_batch_norm(conv, self.scale)
-        self.scale = conv
 
 
 def _square(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> ConvBN:
@@ -124,7 +93,7 @@ class LEDNet(nn.Module):
         in_channels = 3
         for width, dropout, dilations in STAGES:
             blocks = [SplitShuffleBlock(width, dilation, dropout) for dilation in dilations]
-            stages.append(nn.Sequential(SplicedDown(in_channels, width), *blocks))
+            stages.append(nn.Sequential(SplicedDown(in_channels, width, bias=True), *blocks))
             in_channels = width
         self.stages = nn.Sequential(*stages)
         self.head = AttentionPyramidNetwork(in_channels, num_classes)

@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from lsnet_ros.networks.layers import (
-    ChannelShuffle, ConvBN, deployed_copy, fold_batch_norm, Maximum, resize, size_of)
+    ChannelShuffle, ConvBN, deployed_copy, Maximum, resize, size_of, SplicedDown)
 
 WIDTHS = (32, 64, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
 DILATIONS = ((1, 1, 1), (1, 1), (1, 2, 5, 9, 2, 5, 9, 17))  # of the blocks of each stage
@@ -34,37 +34,6 @@ KEY_CHANNELS = 32       # of the non-local module and, ours, of the head
 ITERATIONS = 2          # of the power iteration
 NORM_FLOOR = 1e-6       # what keeps a region of zeros, and its gradient, finite
 BN_EPS = 1e-3           # LEDNet's
-
-
-class Down(nn.Module):
-    """
-    Halve the resolution: a 3x3 convolution next to the pooled input, as in ENet and LEDNet.
-
-    One batch norm over both is one over each, which lets the convolution take up its own.
-
-    :param in_channels: channels of the input
-    :param out_channels: channels of the output
-    """
-
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
-        self.conv = ConvBN(nn.Conv2d(
-            in_channels, out_channels - in_channels, 3, 2, padding=1, bias=False), relu=False)
-        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # as the convolution rounds odd sizes
-        self.scale = nn.BatchNorm2d(in_channels)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map features (N, in, H, W) to (N, out, ceil(H / 2), ceil(W / 2))."""
-        return torch.relu(torch.cat([self.conv(x), self.scale(self.pool(x))], 1))
-
-    def fold_batch_norm(self) -> None:
-        """Scale the pooled channels by a convolution, one weight and bias for each."""
-        channels = self.scale.num_features
-        conv = nn.Conv2d(channels, channels, 1, groups=channels, bias=False)
-        nn.init.ones_(conv.weight)
-        conv.to(self.scale.weight)
-        fold_batch_norm(conv, self.scale)
-        self.scale = conv
 
 
 class FactorisedBlock(nn.Module):
@@ -226,7 +195,7 @@ class LRNNet(nn.Module):
         self.stages = nn.ModuleList()
         for in_channels, width, dilations in zip((3,) + WIDTHS, WIDTHS, DILATIONS):
             blocks = [FactorisedBlock(width, dilation) for dilation in dilations]
-            self.stages.append(nn.Sequential(Down(in_channels, width), *blocks))
+            self.stages.append(nn.Sequential(SplicedDown(in_channels, width), *blocks))
         self.non_local = ReducedNonLocal(WIDTHS[-1], scales, keys) if scales else None
         # Ours, by the counts: the text says "pixel-wise classifier".
         self.head = nn.Sequential(

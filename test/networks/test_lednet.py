@@ -15,7 +15,8 @@
 
 from lsnet_ros.export import export_onnx
 from lsnet_ros.networks import build_network, count_parameters, multiply_adds
-from lsnet_ros.networks.lednet import AttentionPyramidNetwork, LEDNet, SplicedDown
+from lsnet_ros.networks.layers import SplicedDown
+from lsnet_ros.networks.lednet import AttentionPyramidNetwork, LEDNet
 from lsnet_ros.networks.mixers import SplitShuffleBlock
 from lsnet_ros.preprocessing import InputSpec
 import onnx
@@ -116,7 +117,7 @@ def test_the_stages_dilate_and_drop_as_published():
 
 def test_down_is_one_batch_norm_over_the_convolved_and_the_pooled():
     torch.manual_seed(0)
-    down = seen_data(SplicedDown(3, 32), 3, 21, 34)
+    down = seen_data(SplicedDown(3, 32, bias=True), 3, 21, 34)
     x = torch.randn(2, 3, 21, 34)
     conv, bn = down.conv
     pooled = F.max_pool2d(F.pad(x, (0, 0, 0, 1), value=-1e9), 2)    # 21 rows become 11

@@ -15,8 +15,9 @@
 
 from lsnet_ros.export import export_onnx
 from lsnet_ros.networks import build_network, count_parameters, multiply_adds
+from lsnet_ros.networks.layers import SplicedDown
 from lsnet_ros.networks.lrnnet import (
-    Down, FactorisedBlock, LRNNet, ReducedNonLocal, SingularVectors, split_regions)
+    FactorisedBlock, LRNNet, ReducedNonLocal, SingularVectors, split_regions)
 from lsnet_ros.preprocessing import InputSpec
 import pytest
 import torch
@@ -24,17 +25,6 @@ import torch.nn.functional as F  # noqa: N812
 
 SMALL = (90, 122)  # px; 12 x 16 at 1/8, so the regions of scale 8 are filled up
 CONFIGS = [{'scales': ()}, {'scales': (8,)}, {}, {'keys': 'max'}, {'keys': 'average'}]
-
-
-def drawn(network):
-    """Give the batch norms statistics and weights far from their initial ones."""
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
-            torch.nn.init.normal_(module.bias, 0.0, 0.2)
-            torch.nn.init.normal_(module.running_mean, 0.0, 0.2)
-            torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
-    return network
 
 
 @pytest.mark.parametrize('name, config, parameters', [
@@ -61,7 +51,7 @@ def test_multiply_adds(name, gmac):
 
 def test_each_part_has_its_parameters():
     widths = ((3, 32), (32, 64), (64, 128))
-    assert [count_parameters(Down(*pair)) for pair in widths] == [847, 9344, 37120]
+    assert [count_parameters(SplicedDown(*pair)) for pair in widths] == [847, 9344, 37120]
     assert [count_parameters(FactorisedBlock(width, 2)) for _, width in widths] \
         == [4576, 17344, 67456]
     assert count_parameters(ReducedNonLocal(128, (8, 4), 'singular')) == 8512
@@ -89,9 +79,9 @@ def test_core_gives_logits_at_an_eighth(size, eighth, config):
     assert network(x).shape == (2, 19) + size
 
 
-def test_down_is_the_convolution_next_to_the_pooled_input():
+def test_down_is_the_convolution_next_to_the_pooled_input(statistics_drawn):
     torch.manual_seed(0)
-    down = drawn(Down(4, 12)).eval()
+    down = statistics_drawn(SplicedDown(4, 12)).eval()
     x = torch.randn(1, 4, 9, 14)
     with torch.no_grad():
         joined = torch.cat([
@@ -100,9 +90,9 @@ def test_down_is_the_convolution_next_to_the_pooled_input():
         torch.testing.assert_close(down(x), torch.relu(joined))
 
 
-def test_a_block_is_two_crossed_halves_joined_and_shuffled():
+def test_a_block_is_two_crossed_halves_joined_and_shuffled(statistics_drawn):
     torch.manual_seed(0)
-    block = drawn(FactorisedBlock(8, 2)).eval()
+    block = statistics_drawn(FactorisedBlock(8, 2)).eval()
     x = torch.randn(1, 8, 9, 7)
 
     def pair(branch, features, pads):
@@ -185,9 +175,9 @@ def test_a_new_non_local_module_adds_nothing():
 
 
 @pytest.mark.parametrize('config', CONFIGS)
-def test_every_parameter_gets_a_finite_gradient(config):
+def test_every_parameter_gets_a_finite_gradient(config, statistics_drawn):
     torch.manual_seed(0)
-    network = drawn(LRNNet(5, **config)).train()
+    network = statistics_drawn(LRNNet(5, **config)).train()
     target = torch.randint(5, (2,) + SMALL)
     F.cross_entropy(network(torch.randn(2, 3, *SMALL)), target).backward()
     for name, parameter in network.named_parameters():
@@ -196,9 +186,9 @@ def test_every_parameter_gets_a_finite_gradient(config):
 
 
 @pytest.mark.parametrize('config', CONFIGS)
-def test_the_deployed_form_is_the_same_function(config):
+def test_the_deployed_form_is_the_same_function(config, statistics_drawn):
     torch.manual_seed(0)
-    network = drawn(LRNNet(5, **config)).double().eval()
+    network = statistics_drawn(LRNNet(5, **config)).double().eval()
     x = torch.randn(1, 3, *SMALL, dtype=torch.float64)
     deployed = network.deployed()
     with torch.no_grad():
@@ -208,9 +198,9 @@ def test_the_deployed_form_is_the_same_function(config):
 
 
 @pytest.mark.parametrize('config', CONFIGS)
-def test_export_computes_the_same(config):
+def test_export_computes_the_same(config, statistics_drawn):
     torch.manual_seed(0)
-    network = drawn(LRNNet(5, **config))
+    network = statistics_drawn(LRNNet(5, **config))
     assert export_onnx(network, InputSpec(SMALL[0], SMALL[1], (SMALL,)))  # it raises otherwise
 
 
