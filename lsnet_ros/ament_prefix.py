@@ -11,10 +11,12 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Make the package known to ROS in an environment that pip made, such as a virtual one."""
+"""Where the package is installed: its own files, and making it known to ROS after pip."""
 
 import os
+from pathlib import Path
 import sys
+from typing import List
 
 VARIABLE = 'AMENT_PREFIX_PATH'
 INDEX = os.path.join('share', 'ament_index', 'resource_index', 'packages')
@@ -30,3 +32,14 @@ def register() -> None:
     prefixes = [prefix for prefix in os.environ.get(VARIABLE, '').split(os.pathsep) if prefix]
     if sys.prefix not in prefixes and os.path.isdir(os.path.join(sys.prefix, INDEX)):
         os.environ[VARIABLE] = os.pathsep.join([sys.prefix] + prefixes)
+
+
+def installed(folder: str) -> List[Path]:
+    """
+    Return where a folder of the package can be: beside the sources, then the ament prefixes.
+
+    :param folder: as in the sources, such as 'models'
+    """
+    prefixes = os.environ.get(VARIABLE, '').split(os.pathsep) + [sys.prefix]
+    return [Path(__file__).resolve().parents[1] / folder] + [
+        Path(prefix) / 'share' / 'lsnet_ros' / folder for prefix in prefixes if prefix]

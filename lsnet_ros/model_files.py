@@ -23,7 +23,6 @@ import hashlib
 import io
 import os
 from pathlib import Path
-import sys
 from typing import Any, BinaryIO, Dict, List, Union
 import zipfile
 import zlib
@@ -31,6 +30,7 @@ import zlib
 import numpy as np
 import yaml
 
+from lsnet_ros.ament_prefix import installed
 from lsnet_ros.files import replacing
 from lsnet_ros.model_card import interpret, Model, ModelError, one_line, ONNX, WEIGHTS
 
@@ -128,17 +128,10 @@ def write_model(folder: Union[str, Path], card: Dict[str, Any], weights: Dict[st
 def list_models() -> Dict[str, Path]:
     """Return the folders of the models that a name can stand for, by name, sorted."""
     found: Dict[str, Path] = {}
-    for root in _roots():
+    for root in installed('models'):
         for card in sorted(root.glob('*/' + CARD)):
             found.setdefault(card.parent.name, card.parent)
     return dict(sorted(found.items()))
-
-
-def _roots() -> List[Path]:
-    """Return the folders of models: beside the sources, then those of the ament prefixes."""
-    prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) + [sys.prefix]
-    return [Path(__file__).resolve().parents[1] / 'models'] + [
-        Path(prefix) / 'share' / 'lsnet_ros' / 'models' for prefix in prefixes if prefix]
 
 
 def _find(name_or_folder: Union[str, Path]) -> Path:

@@ -108,7 +108,7 @@ def test_label_sets_of_ones_own_come_from_the_card(folder):
 
 
 def test_a_name_that_is_not_known_is_answered_with_the_known_ones(folder, monkeypatch):
-    monkeypatch.setattr(model_files, '_roots', lambda: [folder.parent])
+    monkeypatch.setattr(model_files, 'installed', lambda name: [folder.parent])
     assert refusal('tinny').startswith("model 'tinny' is not known: choose from tiny, or give")
 
 

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     best = read_best(args.run_folder)
     arguments = dict(
         folder=args.output, name=args.output.resolve().name, network_name=best.recipe.network,
-        config={'block': best.recipe.block} if best.recipe.block else {}, network=best.network,
+        config=best.recipe.options, network=best.network,
         label_set=label_set(best.recipe.dataset), spec=best.spec, training=best.history)
     model = save_model(metrics={}, **arguments)
     metrics: Dict[str, Any] = {}

@@ -16,42 +16,40 @@
 import argparse
 from pathlib import Path
 
-from lsnet_ros.errors import LsnetError
-
-SUMMARY = 'train a network; the same command again resumes'
+SUMMARY = 'train a network by a recipe; the same command again resumes'
 SCENES_SEED = 1
 SCENES = 300
 
 
-class RecipeError(LsnetError, ValueError):
-    """What was asked for cannot be trained."""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument('--network', required=True, help='name of the network, such as lps-net-s')
-    parser.add_argument('--dataset', default='camvid', choices=['camvid'])
-    parser.add_argument('--root', type=Path, required=True, help='folder of the dataset')
-    parser.add_argument('--output', type=Path, required=True,
+    parser.add_argument('--recipe', required=True, metavar='NAME',
+                        help='name of a recipe of params/recipes, or a YAML file like those')
+    parser.add_argument('--root', type=Path, required=True, metavar='DIR',
+                        help='folder of the dataset')
+    parser.add_argument('--output', type=Path, required=True, metavar='DIR',
                         help='folder of the run: checkpoint, best weights, log')
-    parser.add_argument('--iterations', type=int, help='in place of the recipe\'s number')
-    parser.add_argument('--class-weights', action=argparse.BooleanOptionalAction,
-                        help='weigh classes against their frequency')
-    parser.add_argument('--loss', choices=['cross-entropy', 'hard-examples'])
-    parser.add_argument('--workers', type=int, default=1, help='threads that make batches')
+    parser.add_argument('--iterations', type=int, metavar='N',
+                        help='in place of the recipe\'s number; may change when resuming')
+    parser.add_argument('--initial', type=Path, metavar='DIR',
+                        help='begin at the best weights of this run, of the same network')
+    parser.add_argument('--workers', type=int, default=1, metavar='N',
+                        help='threads that make batches (default: 1)')
 
 
 def run(args: argparse.Namespace) -> dict:
     """Train; returns iterations, hours and the validation figures of the best iteration."""
+    from lsnet_ros.datasets import DATASETS
     from lsnet_ros.datasets.cached import Cached
-    from lsnet_ros.datasets.camvid import CamVid
     from lsnet_ros.datasets.street_scene import StreetScenes
+    from lsnet_ros.training.best import read_best
     from lsnet_ros.training.run_record import record_start
     from lsnet_ros.training.trainer import Trainer
     recipe = _recipe(args)
+    train, val = (DATASETS[recipe.dataset](args.root, split) for split in ('train', 'val'))
     scenes = Cached(StreetScenes(SCENES_SEED, SCENES)) if recipe.street_scenes else ()
-    trainer = Trainer(recipe, args.output, CamVid.label_set.num_classes,
-                      Cached(CamVid(args.root, 'train')), CamVid(args.root, 'val'), scenes)
+    trainer = Trainer(recipe, args.output, train.label_set.num_classes, Cached(train), val,
+                      scenes, read_best(args.initial) if args.initial else None)
     record_start(args.output, trainer.iteration)
     trainer.run(args.workers)
     print('best validation mIoU {:.1f} %'.format(100 * trainer.best_miou))
@@ -60,14 +58,9 @@ def run(args: argparse.Namespace) -> dict:
 
 
 def _recipe(args: argparse.Namespace):
-    """Take the recipe of the network and dataset, changed by the arguments that were given."""
-    from lsnet_ros.training.recipes import RECIPES
-    key = (args.network, args.dataset)
-    if key not in RECIPES:
-        raise RecipeError('found no recipe for {} on {}: choose from {}'.format(
-            *key, ', '.join(' on '.join(known) for known in RECIPES)))
+    """Read the recipe, its number of iterations changed if that was given."""
+    from lsnet_ros.training.recipes import read_recipe, RecipeError
     if args.iterations is not None and args.iterations < 1:
         raise RecipeError('--iterations is {}: give at least 1'.format(args.iterations))
-    given = {name: getattr(args, name) for name in ('iterations', 'class_weights', 'loss')
-             if getattr(args, name) is not None}
-    return RECIPES[key]._replace(**given)
+    recipe = read_recipe(args.recipe)
+    return recipe if args.iterations is None else recipe._replace(iterations=args.iterations)

@@ -11,3 +11,16 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+"""Labelled frames to train on and to measure with, by the names of their datasets."""
+
+from pathlib import Path
+from typing import Any
+
+
+def _camvid(root: Path, split: str) -> Any:
+    from lsnet_ros.datasets.camvid import CamVid
+    return CamVid(root, split)
+
+
+DATASETS = {'camvid': _camvid}
+"""What opens each dataset: its folder and the name of a split."""

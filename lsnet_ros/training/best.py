@@ -21,7 +21,7 @@ import torch
 from lsnet_ros.networks import build_network
 from lsnet_ros.preprocessing import InputSpec
 from lsnet_ros.training.checkpoint import CheckpointError, load_arrays, read_checkpoint
-from lsnet_ros.training.recipes import Recipe
+from lsnet_ros.training.recipes import Recipe, recipe_from
 from lsnet_ros.training.run_record import read_starts
 
 
@@ -46,9 +46,8 @@ def read_best(folder: Path) -> Best:
         raise CheckpointError('{}: not found, expected the weights of a run that was validated '
                               'at least once: let "lsnet train" go on'.format(path))
     checkpoint = read_checkpoint(path)
-    recipe = Recipe(**checkpoint.state['recipe'])
-    config = {} if recipe.block is None else {'block': recipe.block}
-    network = build_network(recipe.network, checkpoint.state['num_classes'], **config)
+    recipe = recipe_from(checkpoint.state['recipe'])
+    network = build_network(recipe.network, checkpoint.state['num_classes'], **recipe.options)
     load_arrays(network, checkpoint.weights)
     height, width = recipe.input_size
     sizes = tuple(tuple(size) for size in network.input_sizes(height, width))
@@ -60,6 +59,7 @@ def _history(state: Dict[str, Any], starts: list) -> Dict[str, Any]:
     """Tell the training as a model's card does; what was not noted is left out."""
     recipe = dict(state['recipe'])
     frames = state['iteration'] * recipe['batch_size'] * (1 - recipe['street_scenes'])
+    initial = {'initial': state['initial']} if state.get('initial') else {}
     return {
         'command': starts[0]['command'] if starts else 'unknown',
         'starts': starts,
@@ -74,4 +74,5 @@ def _history(state: Dict[str, Any], starts: list) -> Dict[str, Any]:
         'hours': round(state['seconds'] / 3600, 2),
         'hardware': starts[-1]['hardware'] if starts else 'unknown',
         'recipe': recipe,
+        **initial,
     }

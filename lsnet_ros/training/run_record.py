@@ -27,7 +27,7 @@ from lsnet_ros.files import replacing
 from lsnet_ros.training.checkpoint import CheckpointError
 
 RECORD = 'run.json'
-FOLDER_OPTIONS = ('--root', '--output')
+FOLDER_OPTIONS = ('--root', '--output', '--initial')
 
 
 def record_start(folder: Path, iteration: int) -> None:

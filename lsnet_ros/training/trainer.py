@@ -30,12 +30,13 @@ from lsnet_ros.networks import build_network
 from lsnet_ros.networks.layers import resize
 from lsnet_ros.preprocessing import InputSpec
 from lsnet_ros.training.batches import Batches
+from lsnet_ros.training.best import Best
 from lsnet_ros.training.checkpoint import (
     arrays, Checkpoint, CheckpointError, load_arrays, read_checkpoint, write_checkpoint)
 from lsnet_ros.training.evaluate import evaluate
 from lsnet_ros.training.log import TrainingLog
 from lsnet_ros.training.losses import class_weights, LOSSES
-from lsnet_ros.training.recipes import Recipe
+from lsnet_ros.training.recipes import Recipe, recipe_from
 from lsnet_ros.training.schedules import poly
 
 LOG_EVERY = 50           # iterations
@@ -55,14 +56,17 @@ class Trainer:
     :param train: samples to fit
     :param val: samples to choose the best iteration by
     :param scenes: rendered scenes to mix in
-    :raises CheckpointError: if the folder's checkpoint is unreadable or of another recipe
+    :param initial: outcome of a run of the same network to begin at instead of random weights
+    :raises CheckpointError: if the folder's checkpoint is unreadable or of another recipe, or
+        the initial weights are of another network
     """
 
     def __init__(self, recipe: Recipe, folder: Path, num_classes: int,
                  train: Sequence[Sample], val: Sequence[Sample],
-                 scenes: Sequence[Sample] = ()) -> None:
+                 scenes: Sequence[Sample] = (), initial: Optional[Best] = None) -> None:
         self.recipe = recipe
         self.folder = folder
+        self._initial = {}
         self.num_classes = num_classes
         self.iteration = 0
         self.seconds = 0.0
@@ -71,19 +75,22 @@ class Trainer:
         self._val = val
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         torch.manual_seed(recipe.seed)
-        config = {} if recipe.block is None else {'block': recipe.block}
-        self.network = build_network(recipe.network, self.num_classes, **config).to(
+        self.network = build_network(recipe.network, self.num_classes, **recipe.options).to(
             self._device, memory_format=torch.channels_last).train()
+        self._core = torch.compile(self.network.core) if recipe.compile else self.network.core
         self._optimizer = torch.optim.SGD(
             self.network.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum,
             weight_decay=recipe.weight_decay)
         self._batches = Batches(
             train, Augmentation(recipe.input_size, recipe.crop, recipe.scale,
-                                target_stride=recipe.target_stride),
+                                brightness=recipe.jitter, contrast=recipe.jitter,
+                                saturation=recipe.jitter, target_stride=recipe.target_stride),
             recipe.batch_size, recipe.seed, scenes, recipe.street_scenes)
         self._loss = self._build_loss(train)
         self._autocast = partial(torch.autocast, self._device.type, dtype=torch.bfloat16,
                                  enabled=_use_bfloat16(recipe.precision, self._device))
+        if initial is not None:
+            self._begin_at(initial)
         self._resume()
         self._log = TrainingLog(folder / 'log.csv', self.iteration)
 
@@ -123,7 +130,7 @@ class Trainer:
         target = torch.from_numpy(targets).to(self._device).long()
         sizes = self.network.input_sizes(*x.shape[-2:])
         with self._autocast():
-            outputs = self.network.core(*[resize(x, size) for size in sizes])
+            outputs = self._core(*[resize(x, size) for size in sizes])
         logits = self.network.decode([y.float() for y in outputs], target.shape[-2:])
         loss = self._loss(logits, target)
         self._optimizer.zero_grad(set_to_none=True)
@@ -166,7 +173,12 @@ class Trainer:
     def _state(self) -> dict:
         return {'iteration': self.iteration, 'seconds': self.seconds, 'best_miou': self.best_miou,
                 'num_classes': self.num_classes, 'train_samples': self._train_samples,
-                'recipe': self.recipe._asdict()}
+                'initial': self._initial, 'recipe': self.recipe._asdict()}
+
+    def _begin_at(self, initial: Best) -> None:
+        """Take over the weights of another run, and how they came about."""
+        load_arrays(self.network, arrays(initial.network))
+        self._initial = initial.history
 
     def _save(self) -> None:
         momentum = {
@@ -192,16 +204,16 @@ class Trainer:
         self.iteration = checkpoint.state['iteration']
         self.seconds = checkpoint.state['seconds']
         self.best_miou = checkpoint.state['best_miou']
+        self._initial = checkpoint.state.get('initial', {})
 
     def _check_recipe(self, theirs: dict, path: Path) -> None:
         """Only the number of iterations may change from one run to the next."""
-        ours = self.recipe._asdict()
-        for name, value in ours.items():
-            value = list(value) if isinstance(value, tuple) else value
-            if name != 'iterations' and theirs.get(name) != value:
+        theirs = recipe_from(theirs)
+        for name, ours, found in zip(Recipe._fields, self.recipe, theirs):
+            if name != 'iterations' and ours != found:
                 raise CheckpointError(
                     '{}: was made with {} {!r}, this run has {!r}: give the same, or another '
-                    'folder'.format(path, name, theirs.get(name), value))
+                    'folder'.format(path, name, found, ours))
 
 
 def count_pixels(dataset: Sequence[Sample], num_classes: int) -> np.ndarray:

@@ -26,7 +26,7 @@ def installed(tiny_model, tmp_path, monkeypatch):
     """A folder of models in place of those that are installed, 'tiny' in it."""
     folder = tmp_path / 'installed'
     shutil.copytree(str(tiny_model), str(folder / 'tiny'))
-    monkeypatch.setattr(model_files, '_roots', lambda: [folder])
+    monkeypatch.setattr(model_files, 'installed', lambda name: [folder])
     return folder
 
 
