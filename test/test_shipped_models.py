@@ -17,7 +17,8 @@ import os
 import numpy as np
 import pytest
 
-from lsnet_ros.commands.evaluate import DATASETS, measure
+from lsnet_ros.commands.evaluate import measure
+from lsnet_ros.datasets import DATASETS
 from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.model_files import list_models, read_model
 from lsnet_ros.segmenter import Segmenter

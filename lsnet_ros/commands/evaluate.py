@@ -20,6 +20,7 @@ from typing import Any, Dict
 from lsnet_ros.backends import BACKENDS
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import iou_table
+from lsnet_ros.datasets import DATASETS
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.metrics import ConfusionMatrix, MetricsError
 from lsnet_ros.model_files import read_model
@@ -30,15 +31,6 @@ SUMMARY = 'measure the IoU of a model on a dataset'
 
 class EvaluationError(LsnetError, ValueError):
     """A model cannot be evaluated on a dataset."""
-
-
-def _camvid(root: Path, split: str) -> Any:
-    from lsnet_ros.datasets.camvid import CamVid
-    return CamVid(root, split)
-
-
-DATASETS = {'camvid': _camvid}
-"""What opens each dataset: its folder and the name of a split."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -55,8 +55,9 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 
 def _measured(model, dataset: str, root: Path) -> Dict[str, Any]:
     """Evaluate the exported model on the validation split with ONNX Runtime."""
-    from lsnet_ros.commands.evaluate import DATASETS, measure
+    from lsnet_ros.commands.evaluate import measure
     from lsnet_ros.commands.tables import iou_table
+    from lsnet_ros.datasets import DATASETS
     from lsnet_ros.segmenter import Segmenter
     report = measure(Segmenter(model, 'onnx'), DATASETS[dataset](root, 'val')).report(
         model.label_set.class_names)

@@ -24,17 +24,13 @@ from typing import Optional, Union
 import cv2
 import numpy as np
 
+from lsnet_ros.datasets.labelled_files import DatasetError, read_image
 from lsnet_ros.datasets.sample import Sample
-from lsnet_ros.errors import LsnetError
 from lsnet_ros.labels import IGNORE_INDEX, LABEL_SETS
 
 SPLITS = ('train', 'val', 'test')
 UNLABELLED = 11
 FRAME_RATE = 30.0  # Hz; the number in a file's name counts these
-
-
-class DatasetError(LsnetError, ValueError):
-    """A dataset's folder or one of its files is not as its layout says."""
 
 
 class CamVid:
@@ -80,18 +76,6 @@ class CamVid:
             image=cv2.cvtColor(image, cv2.COLOR_BGR2RGB),
             target=_checked_target(target, image.shape[:2], self.targets[index]),
             stamp=_stamp(path.stem))
-
-
-def read_image(path: Path, flags: int) -> np.ndarray:
-    """
-    Read an image file as OpenCV gives it.
-
-    :raises DatasetError: if the file is not there or is not an image
-    """
-    data = cv2.imread(str(path), flags)
-    if data is None:
-        raise DatasetError('{}: cannot be read as an image; restore the file'.format(path))
-    return data
 
 
 def _checked_target(target: np.ndarray, shape: tuple, path: Path) -> np.ndarray:

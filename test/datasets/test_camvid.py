@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
-from lsnet_ros.datasets.camvid import CamVid, DatasetError
+from lsnet_ros.datasets.camvid import CamVid
+from lsnet_ros.datasets.labelled_files import DatasetError
 
 
 @pytest.fixture
