@@ -42,17 +42,19 @@ ALLOWED = {
     'preprocessing': {'errors'},
     'networks': set(),
     'model_card': {'errors', 'labels', 'preprocessing'},
-    'model_files': MODEL,
+    'model_files': MODEL | {'ament_prefix'},
     'backends': MODEL | {'networks'},
     'segmenter': MODEL | {'backends', 'decoding'},
     'datasets': BASE | {'labels', 'preprocessing'},
-    'training': BASE | {'datasets', 'decoding', 'labels', 'metrics', 'networks', 'preprocessing'},
+    'training': BASE | {'ament_prefix', 'datasets', 'decoding', 'labels', 'metrics', 'networks',
+                        'preprocessing'},
     'export': MODEL | {'networks'},
     'bags': {'datasets', 'errors', 'nodes'},
     'benchmark': RUNTIME | {'export', 'networks'},
+    'evaluation_plots': {'drawing', 'files', 'labels', 'metrics'},
     'nodes': RUNTIME | {'bags', 'datasets'},
-    'commands': RUNTIME | {'bags', 'benchmark', 'datasets', 'export', 'networks', 'nodes',
-                           'training'},
+    'commands': RUNTIME | {'bags', 'benchmark', 'datasets', 'evaluation_plots', 'export',
+                           'networks', 'nodes', 'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.
@@ -68,7 +70,7 @@ ONLY_IN = {
     'torch2trt': {'backends', 'export'},
     'onnx': {'export'},
     'onnxruntime': {'backends', 'export'},
-    'matplotlib': {'training'},
+    'matplotlib': {'evaluation_plots', 'training'},
     'rosbags': {'bags'},
 }
 # A frame through the ONNX backend, and what must not have been imported for it.

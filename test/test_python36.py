@@ -27,7 +27,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / 'lsnet_ros'
 # Tools for the desk: they may ask for Python 3.10.
-NEWER = {'bags.py', 'expansion.py', 'datasets', 'training',
+NEWER = {'bags.py', 'evaluation_plots.py', 'expansion.py', 'datasets', 'training',
          'commands/evaluate_bag.py', 'commands/train.py', 'commands/export.py'}
 
 
