@@ -27,6 +27,8 @@ from torch import nn
 
 from lsnet_ros.networks.layers import ConvBN, DepthwiseDeconv, fold_batch_norm, Maximum, size_of
 
+SMALL = 0.2  # of the batch norms' weights that end the class map's two branches
+
 
 class PyramidDown(nn.Sequential):
     """Halve the resolution, channel by channel, with filters k x 1 and 1 x k."""
@@ -141,6 +143,17 @@ class AttentionPyramid(nn.Module):
         if self.attention is not None:
             logits = logits * self.attention(x)
         return logits
+
+    def start_small(self) -> None:
+        """
+        Let every logit be small.
+
+        While logits are large and random, the quickest way to a lower loss is an attention of 0
+        everywhere, from which there is no way back.
+        """
+        nn.init.constant_(self.classifier[1].weight, SMALL)
+        if self.pyramid is not None:
+            nn.init.constant_(self.pyramid.classifier[1].weight, SMALL)
 
 
 def _plain_head(channels: int, num_classes: int, _: Sequence[int]) -> nn.Conv2d:

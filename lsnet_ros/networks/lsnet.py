@@ -26,9 +26,9 @@ import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812
 
-from lsnet_ros.networks.attention_pyramid import HEADS, SpatialAttention
+from lsnet_ros.networks.attention_pyramid import AttentionPyramid, HEADS, SpatialAttention
 from lsnet_ros.networks.layers import ConvBN, deployed_copy, Resize, resize, size_of
-from lsnet_ros.networks.mixers import MIXERS
+from lsnet_ros.networks.mixers import ChannelModule, MIXERS, SpatialModule
 
 WIDTHS = (64, 96, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
 
@@ -154,7 +154,8 @@ class LSNet(nn.Module):
         """
         Draw the weights, as He et al. (ICCV 2015); the paper does not say how.
 
-        The attention and the flow start without effect.
+        The attention and the flow start without effect, and the class map small. So do the
+        mixers' branches, or their sum grows with each of the 27 blocks.
         """
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
@@ -164,6 +165,8 @@ class LSNet(nn.Module):
         for module in self.modules():
             if isinstance(module, (SpatialAttention, FlowAlignment)):
                 module.start_neutral()
+            elif isinstance(module, (AttentionPyramid, ChannelModule, SpatialModule)):
+                module.start_small()
 
     def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
         """Return the (height, width) at which the network reads an image: its own."""

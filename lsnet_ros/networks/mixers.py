@@ -26,6 +26,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from lsnet_ros.networks.layers import ChannelShuffle, ConvBN, fold_batch_norm, Maximum
 
+BRANCH_START = 0.2  # of the batch norms' weights that end a mixer's branches
 SPLITS = 4  # G, the groups of channels that a mixer's spatial modules work on
 
 
@@ -58,6 +59,10 @@ class SpatialModule(nn.Module):
                       + self.scale_mean(x.mean((2, 3), keepdim=True)))           # (N, C, 1, 1)
         return self.bn(local + everywhere)
 
+    def start_small(self) -> None:
+        """Let the module change its block's sum little at first."""
+        nn.init.constant_(self.bn.weight, BRANCH_START)
+
     def fold_batch_norm(self) -> None:
         """Scale the three convolutions that the batch norm's input is the sum of."""
         bn = self.bn
@@ -89,6 +94,10 @@ class ChannelModule(nn.Module):
         """Map features (N, C, H, W) to features of the same shape."""
         mixed = self.expand(torch.relu(self.reduce(x)))
         return mixed * torch.sigmoid(self.global_maximum(x))
+
+    def start_small(self) -> None:
+        """Let the module change its block's sum little at first."""
+        nn.init.constant_(self.expand[1].weight, BRANCH_START)
 
 
 class GroupedConvolutions(nn.Sequential):

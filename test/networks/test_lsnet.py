@@ -124,7 +124,7 @@ def test_a_new_network_learns_at_the_papers_rate():
     target = x.argmax(1)
     optimizer = torch.optim.SGD(network.parameters(), 1e-2, momentum=0.9, weight_decay=5e-4)
     losses = []
-    for _ in range(15):
+    for _ in range(20):
         losses.append(F.cross_entropy(network(x), target))
         optimizer.zero_grad()
         losses[-1].backward()
@@ -133,6 +133,15 @@ def test_a_new_network_learns_at_the_papers_rate():
         attention = network.head.attention(20 * torch.randn(1, 128, 8, 12).abs())
     assert losses[-1] < 0.9 * losses[0]
     assert attention.min() > 0.3                             # it has not closed
+
+
+def test_a_new_network_adds_up_small_changes():
+    torch.manual_seed(0)
+    network = LSNet(3).train()
+    x = torch.randn(2, 128, 16, 24)
+    grown = network.stages[2][1:](x).std() / x.std()    # 42 branches of 0.2 each: 1.6 if random
+    assert 1.0 < grown < 2.0
+    assert network(torch.randn(2, 3, 64, 96)).std() < 0.3
 
 
 def test_an_offset_moves_where_a_pixel_is_read():
