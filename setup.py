@@ -20,7 +20,7 @@ from setuptools import find_packages, setup
 
 PACKAGE = 'lsnet_ros'
 SHARE = os.path.join('share', PACKAGE)
-FOLDERS = ('launch', 'params', 'models') + tuple(sorted(glob('models/*/')))
+FOLDERS = ('launch', 'params', 'params/recipes', 'models') + tuple(sorted(glob('models/*/')))
 
 
 def data_files():

@@ -26,8 +26,7 @@ import pytest
 from lsnet_ros import cli
 
 LSNET = [sys.executable, '-m', 'lsnet_ros.cli']
-TRAIN = ['train', '--network', 'lps-net-s', '--dataset', 'camvid', '--root', 'nowhere',
-         '--output', 'run']
+TRAIN = ['train', '--recipe', 'lps-net-s-camvid-cpu', '--root', 'nowhere', '--output', 'run']
 
 
 def test_help_lists_every_command_with_what_it_does(capsys):

@@ -15,14 +15,18 @@
 import json
 
 import cv2
-import numpy as np
-import pytest
-
 from lsnet_ros.cli import main
 from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.model_files import read_model
+import numpy as np
+import pytest
+import yaml
 
 pytest.importorskip('torch')
+
+RECIPE = {'network': 'lps-net-0', 'dataset': 'camvid', 'options': {'block': 'reparameterised'},
+          'input_size': [90, 120], 'crop': [64, 96], 'iterations': 2, 'batch_size': 2,
+          'learning_rate': 0.05, 'street_scenes': 0.25}
 
 
 @pytest.fixture(scope='module')
@@ -39,11 +43,23 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def run_folder(root, tmp_path_factory):
-    """Two iterations of the shipped recipe."""
+def train(root, tmp_path_factory):
+    """Return a function that trains by the recipe, changed where it is told to; gives the status."""
+    folder = tmp_path_factory.mktemp('recipes')
+
+    def run(output, *arguments, **fields):
+        path = folder / 'tiny.yaml'
+        path.write_text(yaml.safe_dump(dict(RECIPE, **fields)))
+        return main(['train', '--recipe', str(path), '--root', str(root), '--output', str(output)]
+                    + [str(argument) for argument in arguments])
+    return run
+
+
+@pytest.fixture(scope='module')
+def run_folder(train, tmp_path_factory):
+    """Two iterations, in a folder that no test changes."""
     folder = tmp_path_factory.mktemp('runs') / 'first'
-    assert main(['train', '--network', 'lps-net-s', '--dataset', 'camvid', '--root', str(root),
-                 '--output', str(folder), '--iterations', '2']) == 0
+    assert train(folder) == 0
     return folder
 
 
@@ -56,10 +72,10 @@ def test_export_measures_what_evaluate_measures(root, run_folder, tmp_path):
     assert main(['export', '--run', str(run_folder), '--output', str(tmp_path / 'mine'),
                  '--root', str(root)]) == 0
     model = read_model(tmp_path / 'mine')
-    assert (model.name, model.network) == ('mine', 'lps-net-s')
+    assert (model.name, model.network) == ('mine', 'lps-net-0')
     assert model.config == {'block': 'deploy', 'num_classes': 11}
     training = model.card['training']
-    assert (training['iterations'], training['epochs']) == (2, 5.0)  # 10 of 12 crops, 2 frames
+    assert (training['iterations'], training['epochs']) == (2, 1.5)  # 3 of 4 crops, 2 frames
     assert main(['evaluate', '--model', str(tmp_path / 'mine'), '--dataset', 'camvid',
                  '--root', str(root), '--split', 'val', '--backend', 'torch',
                  '--json', str(tmp_path / 'report.json')]) == 0
@@ -68,24 +84,56 @@ def test_export_measures_what_evaluate_measures(root, run_folder, tmp_path):
     assert np.isfinite(report['miou'])
 
 
-def test_the_same_command_resumes(root, run_folder, capsys):
-    assert main(['train', '--network', 'lps-net-s', '--dataset', 'camvid', '--root', str(root),
-                 '--output', str(run_folder), '--iterations', '3']) == 0
+def test_the_same_command_resumes(train, tmp_path):
+    assert train(tmp_path) == 0
+    assert train(tmp_path, '--iterations', 3) == 0
     iterations = [line.split(',')[0] for line in
-                  (run_folder / 'log.csv').read_text().splitlines()[1:]]
+                  (tmp_path / 'log.csv').read_text().splitlines()[1:]]
     assert iterations == ['2', '2', '3', '3']  # a row of the loss and one of the mIoU each
 
 
-def test_an_unknown_network_lists_the_recipes(root, tmp_path, capsys):
-    assert main(['train', '--network', 'lps-net-x', '--dataset', 'camvid', '--root', str(root),
-                 '--output', str(tmp_path / 'run')]) == 1
-    assert 'no recipe for lps-net-x on camvid: choose from lps-net-s' in capsys.readouterr().err
+def test_initial_weights_are_taken_over_and_told(train, run_folder, tmp_path):
+    # With a learning rate this small the weights stay where they began; another seed would
+    # have drawn others.
+    assert train(tmp_path / 'second', '--initial', run_folder, seed=7, learning_rate=1e-9) == 0
+    with np.load(str(run_folder / 'best.npz')) as first:
+        with np.load(str(tmp_path / 'second' / 'best.npz')) as second:
+            weights = [name for name in first.files if name.endswith('.weight')]
+            assert len(weights) > 10
+            for name in weights:
+                np.testing.assert_allclose(second[name], first[name], atol=1e-6, err_msg=name)
+    assert main(['export', '--run', str(tmp_path / 'second'),
+                 '--output', str(tmp_path / 'mine')]) == 0
+    initial = read_model(tmp_path / 'mine').card['training']['initial']
+    assert (initial['iterations'], initial['recipe']['seed']) == (2, 0)
+    assert initial['recipe']['learning_rate'] == 0.05
+
+
+def test_initial_weights_of_another_network_are_refused(train, run_folder, tmp_path, capsys):
+    assert train(tmp_path / 'run', '--initial', run_folder, network='lednet', options={}) == 1
+    error = capsys.readouterr().err
+    assert error.startswith('lsnet: the checkpoint is of another network')
+    assert error.count('\n') == 1
     assert not (tmp_path / 'run').exists()
 
 
-def test_a_run_of_no_iterations_is_refused(root, tmp_path, capsys):
-    assert main(['train', '--network', 'lps-net-s', '--dataset', 'camvid', '--root', str(root),
-                 '--output', str(tmp_path / 'run'), '--iterations', '0']) == 1
+def test_initial_weights_that_are_not_there_are_refused(train, tmp_path, capsys):
+    assert train(tmp_path / 'run', '--initial', tmp_path / 'nowhere') == 1
+    assert 'nowhere/best.npz: not found' in capsys.readouterr().err
+    assert not (tmp_path / 'run').exists()
+
+
+def test_an_unknown_recipe_lists_the_known(root, tmp_path, capsys):
+    assert main(['train', '--recipe', 'lps-net-x', '--root', str(root),
+                 '--output', str(tmp_path / 'run')]) == 1
+    error = capsys.readouterr().err
+    assert "recipe 'lps-net-x' is not known: choose from lednet-camvid-cpu, " in error
+    assert 'lps-net-s-camvid-cpu' in error and error.count('\n') == 1
+    assert not (tmp_path / 'run').exists()
+
+
+def test_a_run_of_no_iterations_is_refused(train, tmp_path, capsys):
+    assert train(tmp_path / 'run', '--iterations', 0) == 1
     assert 'give at least 1' in capsys.readouterr().err
 
 

@@ -30,12 +30,12 @@ def start(folder, iteration, *arguments):
 
 
 def test_a_resume_is_not_noted_but_a_change_is(tmp_path):
-    start(tmp_path, 0, 'train', '--network', 'a b')
-    start(tmp_path, 5, 'train', '--network', 'a b')
+    start(tmp_path, 0, 'train', '--recipe', 'a b')
+    start(tmp_path, 5, 'train', '--recipe', 'a b')
     start(tmp_path, 7, 'train', '--iterations', '9')
     starts = read_starts(tmp_path)
     assert [(s['command'], s['iteration']) for s in starts] == [
-        ("lsnet train --network 'a b'", 0), ('lsnet train --iterations 9', 7)]
+        ("lsnet train --recipe 'a b'", 0), ('lsnet train --iterations 9', 7)]
     assert all(s['hardware'] and s['torch'].startswith('2.') for s in starts)
     assert json.loads((tmp_path / 'run.json').read_text()) == starts
 

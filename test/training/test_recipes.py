@@ -1,0 +1,108 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+from pathlib import Path
+
+from lsnet_ros.training.recipes import list_recipes, read_recipe, Recipe, RecipeError
+import pytest
+import yaml
+
+FOLDER = Path(__file__).resolve().parents[2] / 'params' / 'recipes'
+SHIPPED = sorted(path.stem for path in FOLDER.glob('*.yaml'))
+FIELDS = {'network': 'lednet', 'dataset': 'camvid', 'input_size': [90, 120], 'crop': [64, 96],
+          'iterations': 10, 'batch_size': 2, 'learning_rate': 0.05}
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return a function that writes a recipe; gives its path."""
+    def written(text):
+        path = tmp_path / 'mine.yaml'
+        path.write_text(text if isinstance(text, str) else yaml.safe_dump(text))
+        return path
+    return written
+
+
+def test_the_shipped_recipes_are_listed_by_name():
+    assert len(SHIPPED) >= 8
+    assert list(list_recipes()) == SHIPPED
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_every_shipped_recipe_reads(name):
+    recipe = read_recipe(name)
+    assert name.startswith(recipe.network + '-' + recipe.dataset)
+
+
+def test_what_a_file_leaves_out_has_its_default(write):
+    recipe = read_recipe(write(FIELDS))
+    assert recipe == Recipe('lednet', 'camvid', (90, 120), (64, 96), 10, 2, 0.05)
+    assert (recipe.options, recipe.momentum, recipe.scale) == ({}, 0.9, (0.5, 2.0))
+
+
+def test_what_a_file_gives_is_taken(write):
+    recipe = read_recipe(str(write(dict(FIELDS, scale=[1, 2], options={'block': 'plain'},
+                                        network='lps-net-s', class_weights=True))))
+    assert (recipe.scale, recipe.options, recipe.class_weights) == (
+        (1.0, 2.0), {'block': 'plain'}, True)
+
+
+@pytest.mark.parametrize('change, reason', [
+    ({'learning_rte': 1.0}, 'unknown field learning_rte: the fields are network, dataset, '),
+    ({'crop': None}, 'crop is None: expected \\[height, width\\]'),
+    ({'crop': [64]}, 'crop is \\[64\\]: expected \\[height, width\\]'),
+    ({'crop': [64, 0]}, 'crop is \\[64, 0\\]: expected \\[height, width\\]'),
+    ({'iterations': 2.5}, 'iterations is 2.5: expected a whole number'),
+    ({'iterations': True}, 'iterations is True: expected a whole number'),
+    ({'learning_rate': -1.0}, 'learning_rate is -1.0: expected a number of at least 0'),
+    ({'learning_rate': '1e-4'}, "learning_rate is '1e-4': expected .*write 1.0e-4, not 1e-4"),
+    ({'network': 5}, 'network is 5: expected a word'),
+    ({'class_weights': 1}, 'class_weights is 1: expected true or false'),
+    ({'options': 'block'}, "options is 'block': expected a mapping"),
+])
+def test_a_wrong_field_is_named_with_its_file(write, change, reason):
+    with pytest.raises(RecipeError, match='mine.yaml: ' + reason) as caught:
+        read_recipe(write(dict(FIELDS, **change)))
+    assert '\n' not in str(caught.value)
+
+
+def test_a_missing_field_is_named_with_its_file(write):
+    with pytest.raises(RecipeError, match='mine.yaml: missing field batch_size: the fields are'):
+        read_recipe(write({name: FIELDS[name] for name in FIELDS if name != 'batch_size'}))
+
+
+@pytest.mark.parametrize('text, reason', [
+    ('network: [', 'mine.yaml is not YAML'),
+    ('network: !!python/object:os.system {}', 'mine.yaml is not YAML'),
+    ('', 'mine.yaml: found None, expected fields such as "network: lednet"'),
+    ('- lednet', "mine.yaml: found \\['lednet'\\], expected fields"),
+])
+def test_a_file_that_is_no_recipe_is_named(write, text, reason):
+    with pytest.raises(RecipeError, match=reason) as caught:
+        read_recipe(write(text))
+    assert '\n' not in str(caught.value)
+
+
+def test_bytes_that_are_no_text_are_refused(write, tmp_path):
+    path = write('')
+    path.write_bytes(b'\xff\xfe\x00')
+    with pytest.raises(RecipeError, match='mine.yaml is not YAML'):
+        read_recipe(path)
+
+
+def test_an_unknown_name_lists_the_known(tmp_path):
+    with pytest.raises(RecipeError, match="'lednet-nowhere' is not known: choose from lednet-"):
+        read_recipe('lednet-nowhere')
+    with pytest.raises(RecipeError, match='give the path of a YAML file'):
+        read_recipe(tmp_path)
