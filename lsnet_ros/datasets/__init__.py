@@ -13,14 +13,24 @@
 # limitations under the License.
 """Labelled frames to train on and to measure with, by the names of their datasets."""
 
+import importlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 
-def _camvid(root: Path, split: str) -> Any:
-    from lsnet_ros.datasets.camvid import CamVid
-    return CamVid(root, split)
+def _opener(module: str, name: str) -> Callable[[Path, str], Any]:
+    """Return what opens a split of a dataset; its module is not imported before."""
+    def open_split(root: Path, split: str) -> Any:
+        dataset = getattr(importlib.import_module('lsnet_ros.datasets.' + module), name)
+        return dataset(root, split)
+    return open_split
 
 
-DATASETS = {'camvid': _camvid}
-"""What opens each dataset: its folder and the name of a split."""
+DATASETS = {
+    'ade20k': _opener('ade20k', 'ADE20K'),
+    'bdd100k': _opener('bdd100k', 'BDD100K'),
+    'camvid': _opener('camvid', 'CamVid'),
+    'cityscapes': _opener('cityscapes', 'Cityscapes'),
+    'cityscapes-coarse': _opener('cityscapes', 'CityscapesCoarse'),
+}
+"""What opens each dataset: its folder and the name of a split, 'train' and 'val' among them."""

@@ -32,9 +32,11 @@ from lsnet_ros.datasets.scene_canvas import Camera, Canvas, OVERSAMPLING
 from lsnet_ros.datasets.scene_light import Light
 from lsnet_ros.datasets.scene_view import KERB, View
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels import LABEL_SETS
 
 REACH = 165.0  # m that things are drawn ahead of the camera
 SMALLEST = 32  # px, of a picture's sides
+SPLITS = {'train': (1, 300), 'val': (2, 30)}  # seed and number of scenes
 
 
 class SceneError(LsnetError, ValueError):
@@ -154,6 +156,8 @@ def _vehicles(view: View, things: List, moments: List[_Moment]) -> List[Tuple]:
 class StreetScenes:
     """A data set of independent street scenes; the same seed gives the same bytes."""
 
+    label_set = LABEL_SETS['camvid']
+
     def __init__(self, seed: int, length: int, height: int = 360, width: int = 480):
         """Describe a data set of a length; scenes are rendered when they are asked for."""
         self._seed, self._length, self._size = int(seed), int(length), (height, width)
@@ -168,6 +172,18 @@ class StreetScenes:
             raise IndexError('scene {} of {}'.format(index, self._length))
         seed = int(np.random.RandomState([self._seed, index]).randint(1 << 31))
         return StreetScene(seed, *self._size).frame(0)._replace(stamp=None)
+
+
+def rendered_split(split: str) -> StreetScenes:
+    """
+    Return the scenes of 'train' or 'val', other streets in each.
+
+    :raises SceneError: if there is no such split
+    """
+    if split not in SPLITS:
+        raise SceneError('street scenes have no split {!r}: choose from {}'.format(
+            split, ', '.join(SPLITS)))
+    return StreetScenes(*SPLITS[split])
 
 
 def _near_end(thing) -> float:

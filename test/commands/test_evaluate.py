@@ -18,6 +18,7 @@ import os
 
 import cv2
 from lsnet_ros.cli import main
+from lsnet_ros.datasets import street_scene
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.model_files import onnx_path, read_model, read_weights, write_model
 from lsnet_ros.segmenter import Segmenter
@@ -104,6 +105,31 @@ def test_what_cannot_be_evaluated_is_one_line(tiny_model, camvid, capsys, argume
     assert evaluate(tiny_model, camvid, *arguments) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and problem in lines[0]
+
+
+def test_pictures_show_frames_from_the_first_to_the_last(tiny_model, camvid, tmp_path, capsys):
+    pytest.importorskip('matplotlib')
+    assert evaluate(tiny_model, camvid, '--pictures', str(tmp_path / 'pictures')) == 0
+    assert capsys.readouterr().out.endswith('pictures are in {}\n'.format(tmp_path / 'pictures'))
+    assert sorted(path.name for path in (tmp_path / 'pictures').iterdir()) == [
+        'confusion.png', 'frames.png', 'iou.png']
+    frames = cv2.imread(str(tmp_path / 'pictures' / 'frames.png'))
+    for index, path in enumerate(sorted((camvid / 'val').iterdir())):  # all four
+        image = cv2.resize(cv2.imread(str(path)), (320, 240), interpolation=cv2.INTER_AREA)
+        shown = frames[94 + 244 * index:][:240, 4:324]
+        assert (shown == image // 8 * 8 + 4).all()
+
+
+def test_street_scenes_need_no_folder_and_other_datasets_do(tiny_model, tmp_path, monkeypatch,
+                                                            capsys):
+    monkeypatch.setitem(street_scene.SPLITS, 'val', (2, 3))  # the same streets, but fewer
+    report = tmp_path / 'report.json'
+    assert main(['evaluate', '--model', str(tiny_model), '--dataset', 'camvid']) == 1
+    assert capsys.readouterr().err == (
+        "lsnet: dataset 'camvid' is read from files: give its folder with --root\n")
+    assert main(['evaluate', '--model', str(tiny_model), '--dataset', 'street-scenes',
+                 '--json', str(report)]) == 0
+    assert json.loads(report.read_text())['frames'] == 3
 
 
 @pytest.mark.skipif('LSNET_CAMVID' not in os.environ, reason='LSNET_CAMVID is not set')
