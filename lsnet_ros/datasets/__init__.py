@@ -32,5 +32,9 @@ DATASETS = {
     'camvid': _opener('camvid', 'CamVid'),
     'cityscapes': _opener('cityscapes', 'Cityscapes'),
     'cityscapes-coarse': _opener('cityscapes', 'CityscapesCoarse'),
+    'street-scenes': _opener('street_scene', 'rendered_split'),
 }
 """What opens each dataset: its folder and the name of a split, 'train' and 'val' among them."""
+
+RENDERED = {'street-scenes'}
+"""The datasets that need no folder: what is given for it is not looked at."""

@@ -174,10 +174,11 @@ class StreetScenes:
         return StreetScene(seed, *self._size).frame(0)._replace(stamp=None)
 
 
-def rendered_split(split: str) -> StreetScenes:
+def rendered_split(root: None, split: str) -> StreetScenes:
     """
     Return the scenes of 'train' or 'val', other streets in each.
 
+    :param root: not looked at; other datasets are read from a folder
     :raises SceneError: if there is no such split
     """
     if split not in SPLITS:
