@@ -62,8 +62,10 @@ $(VENV)/.train: requirements/train.txt $(VENV)/.package
 	$(PIP) -r $(ROS) -r train.txt
 	touch $@
 
-$(VENV)/.test: requirements/test.txt requirements/train.txt $(VENV)/.package
+$(VENV)/.test: requirements/test.txt requirements/test_cityscapes.txt requirements/train.txt \
+    $(VENV)/.package
 	$(PIP) -r $(ROS) -r test.txt
+	$(PIP) --no-deps --no-build-isolation --use-pep517 -r test_cityscapes.txt
 	touch $@
 
 $(VENV)/python36/.runtime: PIP36 = cd requirements && env -u PYTHONPATH \

@@ -13,11 +13,12 @@
 # limitations under the License.
 """Label sets: what the class ids of a dataset mean, and the colour of each for people."""
 
-from typing import List, NamedTuple, Tuple
+from typing import Iterable, List, NamedTuple, Tuple
 
 import numpy as np
 
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels_ade20k import ADE20K_CLASSES
 
 IGNORE_INDEX = 255  # train id of pixels that are neither trained on nor counted
 
@@ -38,6 +39,7 @@ class LabelClass(NamedTuple):
     id: int
     train_id: int
     color: Tuple[int, int, int]  # RGB
+    category: str = ''           # of a set that groups its classes: the group
 
 
 class LabelSet(NamedTuple):
@@ -55,6 +57,12 @@ class LabelSet(NamedTuple):
     def class_names(self) -> List[str]:
         """List the names; the index is the class id."""
         return [label.name for label in self.classes]
+
+    @property
+    def categories(self) -> List[str]:
+        """List the category of each class; empty if the set does not group its classes."""
+        categories = [label.category for label in self.classes]
+        return categories if any(categories) else []
 
     @property
     def palette(self) -> np.ndarray:
@@ -79,8 +87,8 @@ def check_palette(labels: LabelSet) -> None:
     Make sure that ids, names and colours tell the classes apart.
 
     :raises LabelError: if a name, an id or a colour is there twice, a colour is not three
-        values of 0 to 255, the train ids are not 0, 1, 2, ..., or there are no classes or
-        more than fit beside ``IGNORE_INDEX`` in eight bits
+        values of 0 to 255, the train ids are not 0, 1, 2, ..., only some classes have a
+        category, or there are no classes or more than fit beside ``IGNORE_INDEX`` in eight bits
     """
     if not 0 < labels.num_classes <= IGNORE_INDEX:
         raise LabelError('label set "{}" has {} classes: expected 1 to {}'.format(
@@ -93,6 +101,10 @@ def check_palette(labels: LabelSet) -> None:
         if len(label.color) != 3 or not all(0 <= value <= 255 for value in label.color):
             raise LabelError('class "{}" of label set "{}" has colour {}: expected three values '
                              'of 0 to 255'.format(label.name, labels.name, label.color))
+    if '' in labels.categories:
+        raise LabelError('class "{}" of label set "{}" has no category: expected one for each '
+                         'class or for none'.format(
+                             labels.class_names[labels.categories.index('')], labels.name))
     for field in ('name', 'id', 'color'):
         _check_unique(labels, field)
 
@@ -110,9 +122,9 @@ def _check_unique(labels: LabelSet, field: str) -> None:
         owners[value] = label
 
 
-def _label_set(name: str, rows: Tuple[Tuple[str, int, Tuple[int, int, int]], ...]) -> LabelSet:
-    """Make a label set of (name, id, colour) in the order of the train ids."""
-    return LabelSet(name, tuple(LabelClass(row[0], row[1], train_id, row[2])
+def _label_set(name: str, rows: Iterable[tuple]) -> LabelSet:
+    """Make a label set of (name, id, colour and, maybe, category), sorted by train id."""
+    return LabelSet(name, tuple(LabelClass(row[0], row[1], train_id, *row[2:])
                                 for train_id, row in enumerate(rows)))
 
 
@@ -131,32 +143,35 @@ _CAMVID = _label_set('camvid', (
     ('bicyclist', 10, (0, 128, 192)),
 ))
 
-# Cordts et al., 2016: the 19 classes that are evaluated
+# Cordts et al., 2016: the 19 classes that are evaluated, and their 7 categories
 _CITYSCAPES = _label_set('cityscapes', (
-    ('road', 7, (128, 64, 128)),
-    ('sidewalk', 8, (244, 35, 232)),
-    ('building', 11, (70, 70, 70)),
-    ('wall', 12, (102, 102, 156)),
-    ('fence', 13, (190, 153, 153)),
-    ('pole', 17, (153, 153, 153)),
-    ('traffic light', 19, (250, 170, 30)),
-    ('traffic sign', 20, (220, 220, 0)),
-    ('vegetation', 21, (107, 142, 35)),
-    ('terrain', 22, (152, 251, 152)),
-    ('sky', 23, (70, 130, 180)),
-    ('person', 24, (220, 20, 60)),
-    ('rider', 25, (255, 0, 0)),
-    ('car', 26, (0, 0, 142)),
-    ('truck', 27, (0, 0, 70)),
-    ('bus', 28, (0, 60, 100)),
-    ('train', 31, (0, 80, 100)),
-    ('motorcycle', 32, (0, 0, 230)),
-    ('bicycle', 33, (119, 11, 32)),
+    ('road', 7, (128, 64, 128), 'flat'),
+    ('sidewalk', 8, (244, 35, 232), 'flat'),
+    ('building', 11, (70, 70, 70), 'construction'),
+    ('wall', 12, (102, 102, 156), 'construction'),
+    ('fence', 13, (190, 153, 153), 'construction'),
+    ('pole', 17, (153, 153, 153), 'object'),
+    ('traffic light', 19, (250, 170, 30), 'object'),
+    ('traffic sign', 20, (220, 220, 0), 'object'),
+    ('vegetation', 21, (107, 142, 35), 'nature'),
+    ('terrain', 22, (152, 251, 152), 'nature'),
+    ('sky', 23, (70, 130, 180), 'sky'),
+    ('person', 24, (220, 20, 60), 'human'),
+    ('rider', 25, (255, 0, 0), 'human'),
+    ('car', 26, (0, 0, 142), 'vehicle'),
+    ('truck', 27, (0, 0, 70), 'vehicle'),
+    ('bus', 28, (0, 60, 100), 'vehicle'),
+    ('train', 31, (0, 80, 100), 'vehicle'),
+    ('motorcycle', 32, (0, 0, 230), 'vehicle'),
+    ('bicycle', 33, (119, 11, 32), 'vehicle'),
 ))
 
-# Yu et al., 2020: the train ids and colours of Cityscapes, ids of its own
-_BDD100K_IDS = (7, 8, 10, 15, 11, 20, 25, 26, 29, 28, 30, 31, 32, 35, 40, 34, 39, 37, 33)
+# Yu et al., 2020: the classes of Cityscapes, whose train ids are what the label files hold
 _BDD100K = LabelSet('bdd100k', tuple(
-    label._replace(id=own_id) for label, own_id in zip(_CITYSCAPES.classes, _BDD100K_IDS)))
+    label._replace(id=label.train_id, category='') for label in _CITYSCAPES.classes))
 
-LABEL_SETS = {labels.name: labels for labels in (_CAMVID, _CITYSCAPES, _BDD100K)}
+# Zhou et al., 2017: 0 in the label files is none of the classes
+_ADE20K = _label_set('ade20k', (
+    (name, number, color) for number, (name, color) in enumerate(ADE20K_CLASSES, 1)))
+
+LABEL_SETS = {labels.name: labels for labels in (_ADE20K, _BDD100K, _CAMVID, _CITYSCAPES)}

@@ -13,6 +13,7 @@
 # limitations under the License.
 """Tests of the label sets."""
 
+from cityscapesscripts.helpers.labels import labels as official_labels
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.labels import (check_palette, IGNORE_INDEX, label_set, LABEL_SETS, LabelClass,
                               LabelError, LabelSet)
@@ -44,19 +45,54 @@ def test_camvid_has_its_eleven_classes_in_order():
 def test_cityscapes_knows_ids_from_train_ids():
     labels = label_set('cityscapes')
     assert labels.num_classes == 19
-    assert labels.classes[13] == LabelClass('car', id=26, train_id=13, color=(0, 0, 142))
-    assert labels.classes[18] == LabelClass('bicycle', id=33, train_id=18, color=(119, 11, 32))
+    assert labels.classes[13] == LabelClass('car', 26, 13, (0, 0, 142), 'vehicle')
+    assert labels.classes[18] == LabelClass('bicycle', 33, 18, (119, 11, 32), 'vehicle')
 
 
-def test_bdd100k_has_the_classes_of_cityscapes_and_its_own_ids():
+def test_cityscapes_is_as_its_authors_have_it():
+    official = [label for label in official_labels if label.trainId not in (-1, IGNORE_INDEX)]
+    assert list(label_set('cityscapes').classes) == [
+        LabelClass(label.name, label.id, label.trainId, label.color, label.category)
+        for label in sorted(official, key=lambda label: label.trainId)]
+
+
+def test_cityscapes_has_seven_categories():
+    categories = label_set('cityscapes').categories
+    assert len(categories) == 19
+    assert set(categories) == {'flat', 'construction', 'object', 'nature', 'sky', 'human',
+                               'vehicle'}
+
+
+@pytest.mark.parametrize('name', ['ade20k', 'bdd100k', 'camvid'])
+def test_other_sets_have_no_categories(name):
+    assert label_set(name).categories == []
+
+
+def test_bdd100k_has_the_classes_of_cityscapes_by_their_train_ids():
     labels = label_set('bdd100k')
     assert labels.class_names == label_set('cityscapes').class_names
-    assert labels.classes[13] == LabelClass('car', id=35, train_id=13, color=(0, 0, 142))
-    assert labels.classes[8].id == 29  # vegetation, which comes after terrain there
+    assert labels.classes[13] == LabelClass('car', id=13, train_id=13, color=(0, 0, 142))
+
+
+def test_ade20k_has_the_150_classes_of_the_benchmark_counted_from_one():
+    classes = label_set('ade20k').classes
+    assert len(classes) == 150
+    assert classes[0] == LabelClass('wall', 1, 0, (120, 120, 120))
+    assert classes[20] == LabelClass('car', 21, 20, (0, 102, 200))
+    assert classes[44] == LabelClass('chest of drawers', 45, 44, (6, 51, 255))
+    assert classes[89] == LabelClass('television', 90, 89, (0, 255, 194))
+    assert classes[149] == LabelClass('flag', 150, 149, (92, 0, 255))
+
+
+def test_road_and_skyscraper_which_ade20k_paints_alike_can_be_told_apart():
+    classes = {label.name: label for label in label_set('ade20k').classes}
+    assert (classes['road'].train_id, classes['road'].color) == (6, (140, 140, 140))
+    assert (classes['skyscraper'].train_id, classes['skyscraper'].color) == (48, (140, 140, 141))
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(LabelError, match='"kitti": choose one of bdd100k, camvid, cityscapes'):
+    with pytest.raises(LabelError,
+                       match='"kitti": choose one of ade20k, bdd100k, camvid, cityscapes'):
         label_set('kitti')
 
 
@@ -71,6 +107,7 @@ def test_a_label_error_is_for_the_user_and_a_value_error():
     ([('a', 0, 1, (1, 2, 3)), ('b', 1, 0, (1, 2, 4))], 'train id 1: expected 0'),
     ([('a', 0, 0, (1, 2, 256))], r'colour \(1, 2, 256\)'),
     ([('a', 0, 0, (1, 2))], 'expected three values'),
+    ([('a', 0, 0, (1, 2, 3), 'sky'), ('b', 1, 1, (1, 2, 4))], '"b" .* has no category'),
     ([], '0 classes: expected 1 to 255'),
     ([(str(i), i, i, (i // 256, i % 256, 0)) for i in range(256)], '256 classes'),
 ])
