@@ -15,6 +15,7 @@
 
 import argparse
 from pathlib import Path
+import sys
 from typing import Any, Dict, Union
 
 from lsnet_ros.commands.tables import percent, table
@@ -25,7 +26,10 @@ STATISTICS = ('running_mean', 'running_var', 'num_batches_tracked')  # arrays, b
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments: there are none."""
+    """Declare the command's arguments."""
+    parser.add_argument('--markdown', action='store_true',
+                        help='print the page models/README.md instead: each model is timed, '
+                             'which takes torch')
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
@@ -40,15 +44,27 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             described[name] = describe(folder)
         except ModelError as error:
             problems[name] = str(error)
+    if args.markdown:
+        from lsnet_ros.commands.model_page import add_details, page, time_model
+        for name, about in described.items():
+            add_details(about, read_model(name), time_model(read_model(name)))
+        print(page(described), end='')
+    else:
+        _print_table(described)
+    for name, problem in problems.items():
+        print('{} cannot be used: {}'.format(name, problem),
+              file=sys.stderr if args.markdown else sys.stdout)
+    return {'models': described, 'failed': sorted(problems)}
+
+
+def _print_table(described: Dict[str, Any]) -> None:
+    """Print a line for each model."""
     print(table(
         ('model', 'network', 'labels', 'classes', 'input WxH', 'parameters', 'val mIoU %', 'MB'),
         [(name, about['network'], about['label_set'], about['classes'],
           '{}x{}'.format(about['width'], about['height']), about['parameters'],
           percent(about['miou']), '{:.1f}'.format(about['bytes'] / 1e6))
          for name, about in described.items()]))
-    for name, problem in problems.items():
-        print('{} cannot be used: {}'.format(name, problem))
-    return {'models': described, 'failed': sorted(problems)}
 
 
 def describe(name_or_folder: Union[str, Path]) -> Dict[str, Any]:

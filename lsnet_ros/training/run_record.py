@@ -80,10 +80,13 @@ def _commit() -> str:
     return answer.stdout.strip() or 'unknown'
 
 
-def _hardware() -> str:
-    """Name the processor that trains."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
+def processor() -> str:
+    """Name the processor of this machine and how many of it there are: '2 x AMD EPYC'."""
     with open('/proc/cpuinfo') as file:
         models = [line.partition(':')[2].strip() for line in file if line.startswith('model name')]
     return '{} x {}'.format(os.cpu_count(), models[0] if models else 'CPU')
+
+
+def _hardware() -> str:
+    """Name the processor that trains."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else processor()
