@@ -13,7 +13,7 @@
 # limitations under the License.
 """How well predicted class ids agree with the truth: one confusion matrix, and what follows."""
 
-from typing import Dict, List, Optional, Union
+from typing import Dict, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -95,23 +95,55 @@ class ConfusionMatrix:
         """Give the fraction of counted pixels that are right; NaN if none was counted."""
         return float(_ratio(np.trace(self.matrix), self.matrix.sum()))
 
-    def report(self, class_names: List[str]) -> Dict[str, object]:
+    def by_category(self, categories: Sequence[str]) -> 'ConfusionMatrix':
+        """
+        Count the same pixels by category: to take a class for another of its category is right.
+
+        :param categories: of each class
+        :returns: a matrix of the categories in the order in which they come first
+        :raises MetricsError: if there are more or fewer than classes
+        """
+        self._check_names(categories, 'categories')
+        names = _unique(categories)
+        belongs = np.array([[category == name for name in names] for category in categories],
+                           np.int64)  # (C, categories)
+        grouped = ConfusionMatrix(len(names), self.ignore_index)
+        grouped.matrix = belongs.T.dot(self.matrix).dot(belongs)
+        grouped.frames = self.frames
+        return grouped
+
+    def report(self, class_names: Sequence[str],
+               categories: Sequence[str] = ()) -> Dict[str, object]:
         """
         Give ``miou``, ``iou`` by class name, ``pixel_accuracy`` and ``frames`` for JSON.
 
-        All are fractions of 0 to 1; what has no value is None, as JSON has no NaN.
+        With categories, also ``category_miou`` and ``category_iou`` by category. All are
+        fractions of 0 to 1; what has no value is None, as JSON has no NaN.
 
-        :raises MetricsError: if there are more or fewer names than classes
+        :param categories: of each class, or none
+        :raises MetricsError: if there are more or fewer names or categories than classes
         """
-        if len(class_names) != self.num_classes:
-            raise MetricsError('{} class names for {} classes: expected one for each'.format(
-                len(class_names), self.num_classes))
+        report = self._class_report(class_names)
+        if categories:
+            grouped = self.by_category(categories)._class_report(_unique(categories))
+            report.update(category_miou=grouped['miou'], category_iou=grouped['iou'])
+        return report
+
+    def _class_report(self, class_names: Sequence[str]) -> Dict[str, object]:
+        """Give the report without categories."""
+        self._check_names(class_names, 'class names')
         return {
             'miou': _or_none(self.miou()),
             'iou': {name: _or_none(value) for name, value in zip(class_names, self.iou())},
             'pixel_accuracy': _or_none(self.pixel_accuracy()),
             'frames': self.frames,
         }
+
+    def _check_names(self, names: Sequence[str], what: str) -> None:
+        """Raise MetricsError unless there is a name for each class."""
+        if len(names) != self.num_classes:
+            raise MetricsError('{} {} for {} classes: expected one for each'.format(
+                len(names), what, self.num_classes))
 
     def _check(self, counts: np.ndarray, what: str) -> None:
         """Raise MetricsError if an id outside the label set was counted."""
@@ -134,6 +166,11 @@ def _as_bytes(ids: np.ndarray, what: str) -> np.ndarray:
         raise MetricsError('{} ids are {} to {}: expected 0 to 255'.format(
             what, ids.min(), ids.max()))
     return ids.astype(np.uint8)
+
+
+def _unique(names: Sequence[str]) -> List[str]:
+    """List the different names in the order in which they come first."""
+    return sorted(set(names), key=names.index)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

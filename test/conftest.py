@@ -13,6 +13,7 @@
 # limitations under the License.
 """What many tests need: a small model folder, and frames to show it."""
 
+import cv2
 from lsnet_ros.labels import label_set
 from lsnet_ros.preprocessing import InputSpec
 import numpy as np
@@ -21,18 +22,13 @@ import pytest
 TINY_HEIGHT, TINY_WIDTH = 90, 120  # px
 
 
-@pytest.fixture(scope='session')
-def tiny_model(tmp_path_factory):
-    """
-    Folder of a complete model that runs in milliseconds: LPS-Net 0 with two paths, 120x90.
-
-    Its weights are random, its logits scaled so that many classes win somewhere. Not to be
-    written to: copy it first.
-    """
+def save_tiny_model(folder, labels):
+    """Write a model of LPS-Net 0 with random weights; many of its classes win somewhere."""
     torch = pytest.importorskip('torch')
     from lsnet_ros.export import save_model
     from lsnet_ros.networks import build_network
-    config = {'num_classes': 11, 'ratios': ['1', '1/4'], 'block': 'reparameterised'}
+    config = {'num_classes': labels.num_classes, 'ratios': ['1', '1/4'],
+              'block': 'reparameterised'}
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(4)
         network = build_network('lps-net-0', **config).eval()
@@ -44,10 +40,44 @@ def tiny_model(tmp_path_factory):
         network.classifier.weight /= spread.reshape(-1, 1, 1, 1)
         network.classifier.bias.copy_((network.classifier.bias - mean) / spread)
     spec = InputSpec(TINY_HEIGHT, TINY_WIDTH, tuple(network.input_sizes(TINY_HEIGHT, TINY_WIDTH)))
-    folder = tmp_path_factory.mktemp('models') / 'tiny'
-    save_model(folder, 'tiny', 'lps-net-0', config, network, label_set('camvid'), spec,
+    save_model(folder, 'tiny', 'lps-net-0', config, network, labels, spec,
                {'command': 'drawn at random'}, {})
     return folder
+
+
+@pytest.fixture(scope='session')
+def tiny_model(tmp_path_factory):
+    """
+    Folder of a complete model that runs in milliseconds: two paths, 120x90, CamVid's classes.
+
+    Not to be written to: copy it first.
+    """
+    return save_tiny_model(tmp_path_factory.mktemp('models') / 'tiny', label_set('camvid'))
+
+
+@pytest.fixture(scope='session')
+def tiny_cityscapes_model(tmp_path_factory):
+    """Return the folder of such a model with Cityscapes' classes."""
+    return save_tiny_model(tmp_path_factory.mktemp('models') / 'tiny', label_set('cityscapes'))
+
+
+@pytest.fixture
+def official_cityscapes_scores(tmp_path_factory, monkeypatch):
+    """Return what gives the official evaluation of images (H, W) of Cityscapes' own label ids."""
+    from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as script
+    for setting in ('evalInstLevelScore', 'JSONOutput'):
+        monkeypatch.setattr(script.args, setting, False)
+    monkeypatch.setattr(script.args, 'quiet', True)
+
+    def scores(truths, predictions):
+        folder = tmp_path_factory.mktemp('official')
+        paths = {}
+        for kind, images in (('truth', truths), ('prediction', predictions)):
+            paths[kind] = [str(folder / '{}{}.png'.format(kind, i)) for i in range(len(images))]
+            for path, image in zip(paths[kind], images):
+                assert cv2.imwrite(path, np.asarray(image, np.uint8))
+        return script.evaluateImgLists(paths['prediction'], paths['truth'], script.args)
+    return scores
 
 
 @pytest.fixture(scope='session')

@@ -16,7 +16,8 @@
 import json
 import math
 
-from hypothesis import given, settings, strategies
+from hypothesis import given, HealthCheck, settings, strategies
+from lsnet_ros.labels import label_set
 from lsnet_ros.metrics import ConfusionMatrix, MetricsError
 import numpy as np
 import pytest
@@ -119,6 +120,78 @@ def test_merged_matrices_equal_one_that_saw_every_frame():
         parts[number % 2].update(target, class_ids)
     parts[0].merge(parts[1])
     assert (parts[0].matrix == whole.matrix).all() and parts[0].frames == 6
+
+
+def test_categories_are_worked_out_by_hand():
+    """A car taken for a bus is right as a vehicle; a bus taken for the road is not."""
+    confusion = ConfusionMatrix(3)
+    confusion.update(np.array([[0, 0, 1, 1, 1, 2, 255]]), np.array([[0, 2, 1, 2, 2, 0, 1]]))
+    grouped = confusion.by_category(['flat', 'vehicle', 'vehicle'])
+    assert grouped.matrix.tolist() == [[1, 1], [1, 3]]
+    assert grouped.iou().tolist() == [1 / 3, 3 / 5]
+    report = confusion.report(['road', 'car', 'bus'], ['flat', 'vehicle', 'vehicle'])
+    assert report['category_iou'] == {'flat': 1 / 3, 'vehicle': 3 / 5}
+    assert report['category_miou'] == pytest.approx((1 / 3 + 3 / 5) / 2)
+    assert report['iou'] == {'road': 1 / 3, 'car': 1 / 3, 'bus': 0.0}
+    assert report['frames'] == grouped.frames == 1
+
+
+def test_categories_come_in_the_order_of_their_first_class():
+    report = ConfusionMatrix(4).report(list('abcd'), ['x', 'y', 'x', 'a'])
+    assert list(report['category_iou'].items()) == [('x', None), ('y', None), ('a', None)]
+    assert report['category_miou'] is None
+
+
+def test_the_report_wants_a_category_for_each_class_or_none():
+    with pytest.raises(MetricsError, match='1 categories for 2 classes'):
+        ConfusionMatrix(2).report(['road', 'car'], ['flat'])
+    assert 'category_iou' not in ConfusionMatrix(2).report(['road', 'car'], [])
+
+
+@settings(max_examples=30, deadline=None)
+@given(num_classes=strategies.integers(1, 40), seed=strategies.integers(0, 2 ** 32 - 1))
+def test_categories_equal_a_count_of_ids_that_were_grouped_before(num_classes, seed):
+    rng = np.random.RandomState(seed)
+    group = rng.randint(0, 5, num_classes)
+    target, class_ids = rng.randint(0, num_classes, (2, 6, 7))
+    classes = ConfusionMatrix(num_classes)
+    classes.update(target, class_ids)
+    names = sorted(set(group), key=list(group).index)
+    expected = ConfusionMatrix(len(names))
+    expected.update(*(np.vectorize(names.index)(group[ids]) for ids in (target, class_ids)))
+    assert (classes.by_category(['ABCDE'[i] for i in group]).matrix == expected.matrix).all()
+
+
+@settings(max_examples=25, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=strategies.integers(0, 2 ** 32 - 1), kept=strategies.integers(1, 34),
+       right=strategies.floats(0, 1))
+def test_cityscapes_is_scored_as_by_the_official_script(official_cityscapes_scores, seed, kept,
+                                                        right):
+    """Truths of some of all 34 labels, predictions of some of the 19, right here and there."""
+    rng = np.random.RandomState(seed)
+    labels = label_set('cityscapes')
+    own_ids = np.array([label.id for label in labels.classes])
+    train_ids = np.full(34, 255)
+    train_ids[own_ids] = range(19)
+    some = rng.permutation(34)[:kept]
+    truths = some[rng.randint(0, kept, (2, 8, 9))]
+    predictions = rng.permutation(19)[:kept][rng.randint(0, min(kept, 19), truths.shape)]
+    known = (rng.rand(*truths.shape) < right) & (train_ids[truths] != 255)
+    predictions[known] = train_ids[truths][known]
+    confusion = ConfusionMatrix(19)
+    for truth, prediction in zip(truths, predictions):
+        confusion.update(train_ids[truth], prediction)
+    report = confusion.report(labels.class_names, labels.categories)
+    official = official_cityscapes_scores(truths, own_ids[predictions])
+    for ours, theirs in (('iou', 'classScores'), ('category_iou', 'categoryScores')):
+        assert {name: value for name, value in official[theirs].items()
+                if not math.isnan(value)} == pytest.approx(
+                    {name: value for name, value in report[ours].items() if value is not None})
+    for ours, theirs in (('miou', 'averageScoreClasses'),
+                         ('category_miou', 'averageScoreCategories')):
+        assert (report[ours] is None and math.isnan(official[theirs])
+                or report[ours] == pytest.approx(official[theirs]))
 
 
 def test_matrices_of_different_label_sets_are_not_merged():

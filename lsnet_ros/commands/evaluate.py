@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
     Segment each frame at its own size and compare it with its target.
 
-    :returns: miou, iou by class name, pixel_accuracy (fractions), frames, and what measured them
+    :returns: miou, iou by class name, pixel_accuracy (fractions), frames, and what measured
+        them; where the classes have categories, category_miou and category_iou by category
     """
     if args.pictures:  # first, as matplotlib may be missing
         from lsnet_ros.evaluation_plots import write_pictures
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
                                   model.name, model.label_set.name, dataset.label_set.name))
     segmenter = Segmenter(model, args.backend)
     confusion = measure(segmenter, dataset)
-    report = confusion.report(model.label_set.class_names)
+    report = confusion.report(model.label_set.class_names, model.label_set.categories)
     print(iou_table(report))
     print(segmenter.backend.reason)
     if args.pictures:

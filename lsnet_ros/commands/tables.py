@@ -35,12 +35,17 @@ def iou_table(report: Dict[str, Any]) -> str:
     """
     Return the table of what ``ConfusionMatrix.report`` gives, in percent.
 
-    :param report: with miou, iou by class name, pixel_accuracy and frames
+    :param report: with miou, iou by class name, pixel_accuracy and frames; categories maybe
     """
     rows = [(name, percent(iou)) for name, iou in report['iou'].items()]
     rows += [('mean IoU', percent(report['miou'])),
              ('pixel accuracy', percent(report['pixel_accuracy']))]
-    return '{}\n{} frames'.format(table(('class', 'IoU %'), rows), report['frames'])
+    tables = [table(('class', 'IoU %'), rows)]
+    if 'category_iou' in report:
+        rows = [(name, percent(iou)) for name, iou in report['category_iou'].items()]
+        rows += [('mean IoU', percent(report['category_miou']))]
+        tables.append(table(('category', 'IoU %'), rows))
+    return '{}\n{} frames'.format('\n\n'.join(tables), report['frames'])
 
 
 def _is_number(text: str) -> bool:

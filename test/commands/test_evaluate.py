@@ -74,6 +74,35 @@ def test_the_figures_are_those_counted_by_hand(tiny_model, camvid, tmp_path, bac
     assert '4 frames\n' in printed
 
 
+def test_cityscapes_is_measured_as_by_the_official_script(
+        tiny_cityscapes_model, official_cityscapes_scores, tmp_path, capsys):
+    rng = np.random.RandomState(2)
+    truths = cv2.resize(rng.randint(0, 34, (9, 12, 3), np.uint8), (96, 72),
+                        interpolation=cv2.INTER_NEAREST).transpose(2, 0, 1)
+    segmenter = Segmenter(read_model(tiny_cityscapes_model), 'onnx')
+    own_ids = np.array([label.id for label in segmenter.model.label_set.classes], np.uint8)
+    predictions = []
+    for number, truth in enumerate(truths):
+        image = cv2.resize(rng.randint(0, 256, (6, 8, 3), np.uint8), (96, 72))
+        for path, data in (('leftImg8bit/val/ulm/ulm_{}_leftImg8bit.png', image[..., ::-1]),
+                           ('gtFine/val/ulm/ulm_{}_gtFine_labelIds.png', truth)):
+            path = tmp_path / path.format(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), data)
+        predictions.append(own_ids[segmenter.segment(image).class_ids])
+    assert main(['evaluate', '--model', str(tiny_cityscapes_model), '--dataset', 'cityscapes',
+                 '--root', str(tmp_path), '--backend', 'onnx',
+                 '--json', str(tmp_path / 'report.json')]) == 0
+    report = json.loads((tmp_path / 'report.json').read_text())
+    official = official_cityscapes_scores(truths, predictions)
+    assert report['miou'] == pytest.approx(official['averageScoreClasses'])
+    assert report['category_miou'] == pytest.approx(official['averageScoreCategories'])
+    assert report['category_iou'] == pytest.approx(
+        {name: score for name, score in official['categoryScores'].items() if name != 'void'})
+    assert 'mean IoU      {:5.2f}\n3 frames\n'.format(
+        100 * report['category_miou']) in capsys.readouterr().out
+
+
 def test_a_label_outside_the_set_names_the_file(tiny_model, camvid, tmp_path, capsys):
     path = camvid / 'valannot' / '0001TP_000002.png'
     target = cv2.imread(str(path), 0)

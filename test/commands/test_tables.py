@@ -44,3 +44,19 @@ def test_absent_classes_have_a_dash():
         'mean IoU        50.00\n'
         'pixel accuracy  75.00\n'
         '3 frames')
+
+
+def test_categories_have_a_table_of_their_own():
+    report = {'miou': 0.5, 'iou': {'road': 0.5}, 'pixel_accuracy': 0.75, 'frames': 3,
+              'category_miou': 0.25, 'category_iou': {'flat': 0.25, 'construction': None}}
+    assert iou_table(report) == (
+        'class           IoU %\n'
+        'road            50.00\n'
+        'mean IoU        50.00\n'
+        'pixel accuracy  75.00\n'
+        '\n'
+        'category      IoU %\n'
+        'flat          25.00\n'
+        'construction      -\n'
+        'mean IoU      25.00\n'
+        '3 frames')
