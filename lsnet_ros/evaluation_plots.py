@@ -41,6 +41,7 @@ WRONG = (230, 30, 30)
 MOST_NUMBERS = 40   # classes; with more, the cells of the confusion matrix are too small for text
 LEGEND_COLUMNS = 6
 INK = '0.2'
+PLAQUE = {'facecolor': 'white', 'edgecolor': 'none', 'alpha': 0.85, 'pad': 1}  # behind text
 
 
 class Example(NamedTuple):
@@ -101,7 +102,7 @@ def plot_frames(evaluation: Evaluation) -> Figure:
         bottom = below + height - row * height / len(evaluation.examples)
         figure.text(1 - 14 / width, (bottom + 14) / total, '{:.1f} % wrong'.format(
             100 * wrong_share(example)), ha='right', fontsize=11,
-            bbox={'facecolor': 'white', 'edgecolor': 'none', 'alpha': 0.8, 'pad': 3})
+            bbox=dict(PLAQUE, pad=3))
     figure.legend(
         handles=[Patch(facecolor=color / 255, edgecolor='0.5', label=name) for name, color
                  in zip(evaluation.label_set.class_names, palette)],
@@ -146,7 +147,7 @@ def plot_iou(evaluation: Evaluation) -> Figure:
     bars = axis.barh(range(len(iou)), np.nan_to_num(iou), color=labels.palette / 255,
                      edgecolor='0.4', linewidth=0.6)
     axis.bar_label(bars, ['-' if np.isnan(value) else '{:.1f}'.format(value) for value in iou],
-                   padding=4, color=INK)
+                   padding=4, color=INK, bbox=PLAQUE)
     mean = 100 * evaluation.confusion.miou()
     axis.axvline(mean, color=INK, linestyle='--', linewidth=1)
     axis.text(mean, len(iou) - 0.4, ' mean {:.1f}'.format(mean), color=INK, va='top')

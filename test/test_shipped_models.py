@@ -11,19 +11,27 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+"""Every model of the folder models/: its files, its figures and its place on the page."""
 
+import hashlib
 import os
+from pathlib import Path
+import re
 
 import numpy as np
 import pytest
 
 from lsnet_ros.commands.evaluate import measure
+from lsnet_ros.commands.model_page import add_details, Latency, page, PICTURES
+from lsnet_ros.commands.models import describe
 from lsnet_ros.datasets import DATASETS
 from lsnet_ros.datasets.street_scene import StreetScenes
-from lsnet_ros.model_files import list_models, read_model
+from lsnet_ros.model_files import read_model
 from lsnet_ros.segmenter import Segmenter
 
-MODELS = sorted(list_models())
+ROOT = Path(__file__).resolve().parents[1]
+MODELS = sorted(path.parent.name for path in (ROOT / 'models').glob('*/model.yaml'))
+PAGE = ROOT / 'models' / 'README.md'
 
 
 def test_a_model_is_shipped():
@@ -32,8 +40,11 @@ def test_a_model_is_shipped():
 
 @pytest.mark.parametrize('name', MODELS)
 def test_the_files_are_those_of_the_card(name):
-    model = read_model(name)  # verifies the checksums
+    model = read_model(ROOT / 'models' / name)
     assert model.name == name
+    assert sorted(model.card['files']) == ['model.onnx', 'weights.npz']
+    for file, digest in model.card['files'].items():
+        assert hashlib.sha256((model.folder / file).read_bytes()).hexdigest() == digest
     assert {'command', 'data', 'iterations', 'epochs', 'hours', 'hardware'} <= set(
         model.card['training'])
 
@@ -41,7 +52,7 @@ def test_the_files_are_those_of_the_card(name):
 @pytest.mark.parametrize('name', MODELS)
 def test_both_backends_give_the_same_classes(name):
     pytest.importorskip('torch')
-    model = read_model(name)
+    model = read_model(ROOT / 'models' / name)
     onnx, torch = (Segmenter(model, backend) for backend in ('onnx', 'torch'))
     scenes = StreetScenes(5, 3, 360, 480)
     same = [np.mean(onnx.segment(scenes[i].image).class_ids
@@ -52,11 +63,37 @@ def test_both_backends_give_the_same_classes(name):
 @pytest.mark.skipif('LSNET_CAMVID' not in os.environ, reason='LSNET_CAMVID is not set')
 @pytest.mark.parametrize('name', [name for name in MODELS if name.endswith('-camvid')])
 def test_the_card_tells_the_accuracy(name):
-    model = read_model(name)
-    dataset = DATASETS['camvid'](os.environ['LSNET_CAMVID'], 'val')
+    model = read_model(ROOT / 'models' / name)
+    dataset = DATASETS['camvid'](Path(os.environ['LSNET_CAMVID']), 'val')
     report = measure(Segmenter(model, 'onnx'), dataset).report(model.label_set.class_names)
     on_card = model.card['metrics']['camvid-val']
     assert report['frames'] == on_card['frames'] == 101
     assert report['miou'] == pytest.approx(on_card['miou'], abs=1e-4)
     assert report['iou'] == pytest.approx(on_card['iou'], abs=1e-3)
     assert report['miou'] >= 0.45
+
+
+def test_the_page_tells_what_the_cards_do():
+    pytest.importorskip('torch')
+    written = PAGE.read_text()
+    latencies = re.findall(r'\| ([0-9.]+) \| `lsnet train .*` \|$', written, re.MULTILINE)
+    assert len(latencies) == len(MODELS), '"lsnet models --markdown > models/README.md" is due'
+    where = re.search(r'as in `lsnet benchmark --model NAME`, with:\n  (.*)\.\n', written).group(1)
+    described = {}
+    for name, milliseconds in zip(MODELS, latencies):
+        folder = ROOT / 'models' / name
+        described[name] = describe(folder)
+        add_details(described[name], read_model(folder), Latency(float(milliseconds), where))
+    assert page(described) == written
+
+
+@pytest.mark.parametrize('target', re.findall(r'\]\((?!http|#)([^)]*)\)', PAGE.read_text()))
+def test_what_the_page_links_to_is_there(target):
+    assert (PAGE.parent / target).is_file()
+
+
+@pytest.mark.parametrize('name', MODELS)
+def test_its_pictures_are_there_and_show_no_frames_of_others(name):
+    files = sorted((ROOT / 'docs' / 'models' / name).iterdir())
+    assert {path.name for path in files} == set(PICTURES)
+    assert sum(path.stat().st_size for path in files) < 600e3
