@@ -83,6 +83,12 @@ def test_the_end_of_a_thumbnail_is_not_that_of_the_picture():
     assert not is_complete(data[:-2])
 
 
+def test_markers_of_a_jpeg_may_be_filled_up():
+    data = encoded('jpeg')
+    assert is_complete(data[:-2] + b'\xff\xff' + data[-2:])
+    assert not is_complete(data[:-2] + b'\xff\xff')
+
+
 def test_an_end_chunk_inside_of_another_is_not_that_of_the_picture():
     picture = encoded('png')
     comment = chunk(b'tEXt', b'Comment\0' + chunk(b'IEND', b''))
