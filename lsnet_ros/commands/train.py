@@ -19,14 +19,15 @@ from pathlib import Path
 SUMMARY = 'train a network by a recipe; the same command again resumes'
 SCENES_SEED = 1
 SCENES = 300
+KEPT_BYTES = 2 ** 30  # of the samples of a split, at most, for them to be kept in memory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('--recipe', required=True, metavar='NAME',
                         help='name of a recipe of params/recipes, or a YAML file like those')
-    parser.add_argument('--root', type=Path, required=True, metavar='DIR',
-                        help='folder of the dataset')
+    parser.add_argument('--root', type=Path, metavar='DIR',
+                        help='folder of the dataset (not for rendered scenes)')
     parser.add_argument('--output', type=Path, required=True, metavar='DIR',
                         help='folder of the run: checkpoint, best weights, log')
     parser.add_argument('--iterations', type=int, metavar='N',
@@ -39,22 +40,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Train; returns iterations, hours and the validation figures of the best iteration."""
-    from lsnet_ros.datasets import DATASETS
-    from lsnet_ros.datasets.cached import Cached
-    from lsnet_ros.datasets.street_scene import StreetScenes
-    from lsnet_ros.training.best import read_best
-    from lsnet_ros.training.run_record import record_start
-    from lsnet_ros.training.trainer import Trainer
+    from lsnet_ros.training import distributed
     recipe = _recipe(args)
-    train, val = (DATASETS[recipe.dataset](args.root, split) for split in ('train', 'val'))
-    scenes = Cached(StreetScenes(SCENES_SEED, SCENES)) if recipe.street_scenes else ()
-    trainer = Trainer(recipe, args.output, train.label_set.num_classes, Cached(train), val,
-                      scenes, read_best(args.initial) if args.initial else None)
-    record_start(args.output, trainer.iteration)
-    trainer.run(args.workers)
-    print('best validation mIoU {:.1f} %'.format(100 * trainer.best_miou))
+    with distributed.joined():
+        trainer = _trainer(args, recipe)
+        trainer.run(args.workers)
+        if distributed.rank() == 0:
+            print('best validation mIoU {:.1f} %'.format(100 * trainer.best_miou))
     return {'iterations': trainer.iteration, 'hours': trainer.seconds / 3600,
             'miou': trainer.best_miou}
+
+
+def _trainer(args: argparse.Namespace, recipe):
+    """Open the data, and the run where it stands."""
+    from lsnet_ros.datasets import DATASETS, RENDERED
+    from lsnet_ros.datasets.cached import Cached
+    from lsnet_ros.datasets.street_scene import StreetScenes
+    from lsnet_ros.training import distributed
+    from lsnet_ros.training.best import read_best
+    from lsnet_ros.training.recipes import RecipeError
+    from lsnet_ros.training.run_record import record_start
+    from lsnet_ros.training.trainer import Trainer
+    if args.root is None and recipe.dataset not in RENDERED:
+        raise RecipeError('dataset {!r} is read from files: give its folder with --root'.format(
+            recipe.dataset))
+    train, val = (DATASETS[recipe.dataset](args.root, split) for split in ('train', 'val'))
+    scenes = Cached(StreetScenes(SCENES_SEED, SCENES)) if recipe.street_scenes else ()
+    trainer = Trainer(recipe, args.output, train.label_set.num_classes, _kept(train), _kept(val),
+                      scenes, read_best(args.initial) if args.initial else None)
+    if distributed.rank() == 0:
+        record_start(args.output, trainer.iteration)
+    return trainer
+
+
+def _kept(dataset):
+    """Keep a dataset's samples in memory if they are few: as many as the first one's size lets."""
+    from lsnet_ros.datasets.cached import Cached
+    sample = dataset[0]
+    size = len(dataset) * (sample.image.nbytes + sample.target.nbytes)
+    return Cached(dataset) if size <= KEPT_BYTES else dataset
 
 
 def _recipe(args: argparse.Namespace):

@@ -13,14 +13,38 @@
 # limitations under the License.
 """Batches of training crops, each a pure function of the seed and the iteration."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 import math
-from typing import Iterator, Sequence, Tuple
+from typing import Callable, Deque, Iterable, Iterator, Sequence, Tuple, TypeVar
 
 import numpy as np
 
 from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.transforms import Augmentation
+
+Made = TypeVar('Made')
+
+
+def made_ahead(make: Callable[[int], Made], numbers: Iterable[int], workers: int
+               ) -> Iterator[Made]:
+    """
+    Yield what a function makes of each number, in their order.
+
+    :param workers: threads that make the next ones before they are asked for
+    """
+    waiting: Deque[Future] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for number in numbers:
+                waiting.append(pool.submit(make, number))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:  # what nobody will ask for
+            for future in waiting:
+                future.cancel()
 
 
 class Batches:
@@ -30,40 +54,41 @@ class Batches:
     Each pass over the dataset is a permutation of it. The share ``extra_share`` of the samples
     comes from ``extra``, in its order.
 
+    With several processes, each makes its equal part of every batch.
+
     :param dataset: samples to train on
+    :param batch_size: crops of all parts together
     :param extra: further samples, or an empty sequence
+    :param part: which of how many parts of each batch to make
     """
 
     def __init__(self, dataset: Sequence[Sample], augmentation: Augmentation, batch_size: int,
-                 seed: int, extra: Sequence[Sample] = (), extra_share: float = 0.0) -> None:
+                 seed: int, extra: Sequence[Sample] = (), extra_share: float = 0.0,
+                 part: Tuple[int, int] = (0, 1)) -> None:
         self._dataset = dataset
         self._augmentation = augmentation
         self._batch_size = batch_size
         self._seed = seed
         self._extra = extra
         self._extra_share = extra_share if len(extra) else 0.0
+        self._part = part
 
     def batch(self, iteration: int) -> Tuple[np.ndarray, np.ndarray]:
         """
-        Make the batch of one iteration.
+        Make the batch of one iteration, or this part of it.
 
         :returns: images (N, 3, h, w) float32, normalised, and targets (N, h, w) uint8
         """
-        first = iteration * self._batch_size
-        crops = [self._crop(number) for number in range(first, first + self._batch_size)]
-        images, targets = zip(*crops)
+        part, parts = self._part
+        size = self._batch_size // parts
+        first = iteration * self._batch_size + part * size
+        images, targets = zip(*[self._crop(number) for number in range(first, first + size)])
         return np.stack(images), np.stack(targets)
 
     def from_iteration(self, start: int, stop: int, workers: int = 1
                        ) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
         """Yield the batches start, ..., stop - 1, made ahead of their use by threads."""
-        with ThreadPoolExecutor(workers) as pool:
-            ahead = workers + 1
-            waiting = [pool.submit(self.batch, i) for i in range(start, min(stop, start + ahead))]
-            for following in range(start + ahead, stop + ahead):
-                yield waiting.pop(0).result()
-                if following < stop:
-                    waiting.append(pool.submit(self.batch, following))
+        return made_ahead(self.batch, range(start, stop), workers)
 
     def _crop(self, number: int) -> Tuple[np.ndarray, np.ndarray]:
         """Draw the crop of that number since the run began."""

@@ -25,6 +25,7 @@ from lsnet_ros.errors import LsnetError
 from lsnet_ros.files import replacing
 
 Arrays = Dict[str, np.ndarray]
+KINDS = ('weights', 'momentum', 'average')  # of the arrays of a checkpoint
 
 
 class CheckpointError(LsnetError, ValueError):
@@ -32,11 +33,12 @@ class CheckpointError(LsnetError, ValueError):
 
 
 class Checkpoint(NamedTuple):
-    """Weights with buffers, momentum of each weight, and what else the run must remember."""
+    """Everything that a run must remember."""
 
-    weights: Arrays
-    momentum: Arrays
-    state: dict       # JSON: iteration, seconds, best_miou, recipe
+    weights: Arrays        # with buffers
+    momentum: Arrays       # of each weight
+    state: dict            # JSON: iteration, seconds, best_miou, recipe
+    average: Arrays = {}   # of the weights, with buffers; empty where none is taken
 
 
 def arrays(module: torch.nn.Module) -> Arrays:
@@ -61,8 +63,8 @@ def load_arrays(module: torch.nn.Module, weights: Arrays) -> None:
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint in place of the one that was there."""
-    parts = {'weights/' + name: value for name, value in checkpoint.weights.items()}
-    parts.update(('momentum/' + name, value) for name, value in checkpoint.momentum.items())
+    parts = {'{}/{}'.format(kind, name): value for kind in KINDS
+             for name, value in getattr(checkpoint, kind).items()}
     parts['state'] = np.array(json.dumps(checkpoint.state))
     with replacing(path) as file:
         np.savez(file, **parts)
@@ -81,8 +83,26 @@ def read_checkpoint(path: Path) -> Checkpoint:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise CheckpointError('{}: is not a readable checkpoint ({}); delete it to start anew, or '
                               'restore it'.format(path, error)) from error
-    split = {'weights': {}, 'momentum': {}}
+    split = {kind: {} for kind in KINDS}
     for name, value in parts.items():
         kind, _, key = name.partition('/')
         split[kind][key] = value
-    return Checkpoint(split['weights'], split['momentum'], state)
+    return Checkpoint(state=state, **split)
+
+
+def momentum_arrays(network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Arrays:
+    """Copy the momentum of each parameter that has one, by the parameter's name."""
+    state = optimizer.state
+    return {name: state[parameter]['momentum_buffer'].cpu().contiguous().numpy().copy()
+            for name, parameter in network.named_parameters()
+            if 'momentum_buffer' in state[parameter]}
+
+
+def load_momentum(network: torch.nn.Module, optimizer: torch.optim.Optimizer,
+                  momentum: Arrays) -> None:
+    """Put the momentum of each parameter back."""
+    for name, parameter in network.named_parameters():
+        if name in momentum:
+            buffer = torch.empty_like(parameter)  # on its device, in its memory format
+            buffer.copy_(torch.from_numpy(momentum[name]))
+            optimizer.state[parameter]['momentum_buffer'] = buffer

@@ -22,6 +22,18 @@ from lsnet_ros.ament_prefix import installed
 from lsnet_ros.errors import LsnetError
 
 FOLDER = 'params/recipes'
+PRECISIONS = ('auto', 'bfloat16', 'float32')
+RANGES = {
+    'iterations': (1, 10**9),
+    'batch_size': (1, 10**6),
+    'target_stride': (1, 1000),
+    'momentum': (0.0, 0.9999),
+    'label_smoothing': (0.0, 1.0),
+    'ema_decay': (0.0, 0.999999),
+    'swa_share': (0.0001, 1.0),
+    'street_scenes': (0.0, 1.0),
+}
+"""Least and largest value of the fields that have such."""
 
 
 class RecipeError(LsnetError, ValueError):
@@ -41,6 +53,7 @@ class Recipe(NamedTuple):
     options: Dict[str, Any] = {}         # arguments of the network's class while it trains
     momentum: float = 0.9
     weight_decay: float = 5e-4
+    schedule: str = 'poly'               # or 'cosine'
     power: float = 0.9                   # of the poly schedule
     warm_up: int = 0                     # iterations
     scale: Tuple[float, float] = (0.5, 2.0)
@@ -48,6 +61,10 @@ class Recipe(NamedTuple):
     target_stride: int = 1               # the loss is taken at 1 / stride of the crop's size
     loss: str = 'cross-entropy'
     class_weights: bool = False
+    label_smoothing: float = 0.0         # probability spread over all classes
+    average: str = 'none'                # of the weights: 'ema' or 'swa'
+    ema_decay: float = 0.999             # of the exponential moving average, an iteration
+    swa_share: float = 0.25              # last share of the run, whose weights 'swa' averages
     street_scenes: float = 0.0           # share of rendered street scenes in the training samples
     precision: str = 'auto'
     compile: bool = False                # fuse operations (needs a C++ compiler, minutes to start)
@@ -82,9 +99,40 @@ def read_recipe(name_or_path: Union[str, Path]) -> Recipe:
         raise RecipeError('{} is not YAML ({}): correct it'.format(
             path, ' '.join(str(error).split()))) from error
     try:
-        return recipe_from(fields)
+        recipe = recipe_from(fields)
+        _check_choices(recipe)
     except RecipeError as error:
         raise RecipeError('{}: {}'.format(path, error)) from error
+    return recipe
+
+
+def _check_choices(recipe: Recipe) -> None:
+    """
+    Look up everything that a recipe names.
+
+    :raises RecipeError: if there is no such network, dataset and so on, or the network does
+        not take the options
+    """
+    from lsnet_ros.datasets import DATASETS
+    from lsnet_ros.networks import build_network, NETWORKS
+    from lsnet_ros.training.averaging import AVERAGES
+    from lsnet_ros.training.losses import LOSSES
+    from lsnet_ros.training.schedules import SCHEDULES
+    choices = {'network': NETWORKS, 'dataset': DATASETS, 'loss': LOSSES, 'schedule': SCHEDULES,
+               'average': AVERAGES, 'precision': PRECISIONS}
+    for name, known in choices.items():
+        if getattr(recipe, name) not in known:
+            raise RecipeError('{} {!r} is not known: choose from {}'.format(
+                name, getattr(recipe, name), ', '.join(sorted(known))))
+    for name, (least, most) in RANGES.items():
+        if not least <= getattr(recipe, name) <= most:
+            raise RecipeError('{} is {}: expected {} to {}'.format(
+                name, getattr(recipe, name), least, most))
+    try:
+        build_network(recipe.network, 2, **recipe.options)
+    except (TypeError, ValueError) as error:
+        raise RecipeError('options {} are refused by {} ({}): correct them'.format(
+            recipe.options, recipe.network, error)) from error
 
 
 def recipe_from(fields: Any) -> Recipe:

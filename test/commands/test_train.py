@@ -44,7 +44,7 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def train(root, tmp_path_factory):
-    """Return a function that trains by the recipe, changed where it is told to; gives the status."""
+    """Return a function that trains by the recipe, or a changed one; gives the status."""
     folder = tmp_path_factory.mktemp('recipes')
 
     def run(output, *arguments, **fields):

@@ -12,13 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 from collections import Counter
-
-import numpy as np
-import pytest
+import threading
 
 from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.transforms import Augmentation
-from lsnet_ros.training.batches import Batches
+from lsnet_ros.training.batches import Batches, made_ahead
+import numpy as np
+import pytest
 
 PLAIN = Augmentation(canvas=(4, 6), crop=(4, 6), scale=(1, 1), flip=False)
 
@@ -63,3 +63,33 @@ def test_a_run_that_starts_later_sees_the_same_batches(workers):
     for (images, targets), (images_again, targets_again) in zip(whole[4:], rest):
         np.testing.assert_array_equal(images, images_again)
         np.testing.assert_array_equal(targets, targets_again)
+
+
+def test_the_parts_of_a_batch_are_the_batch():
+    whole = Batches(numbered(0, 10), PLAIN, 6, seed=3, extra=numbered(100, 3), extra_share=0.5)
+    parts = [Batches(numbered(0, 10), PLAIN, 6, seed=3, extra=numbered(100, 3), extra_share=0.5,
+                     part=(part, 3)) for part in range(3)]
+    for iteration in range(4):
+        images, targets = zip(*[part.batch(iteration) for part in parts])
+        for expected, found in zip(whole.batch(iteration), (images, targets)):
+            np.testing.assert_array_equal(np.concatenate(found), expected)
+
+
+@pytest.mark.parametrize('count', [0, 1, 3, 8])
+def test_what_is_made_ahead_comes_in_order(count):
+    assert list(made_ahead(str, range(count), workers=3)) == [str(n) for n in range(count)]
+
+
+def test_what_nobody_asks_for_is_not_made():
+    made = []
+    ahead = made_ahead(lambda number: made.append(number) or number, range(100), workers=2)
+    assert [next(ahead), next(ahead)] == [0, 1]
+    ahead.close()
+    assert len(made) <= 4  # those given out, and two ahead
+
+
+def test_the_error_of_a_thread_is_the_callers():
+    def fail(number):
+        raise ValueError('{} in {}'.format(number, threading.current_thread().name))
+    with pytest.raises(ValueError, match='0 in ThreadPool'):
+        list(made_ahead(fail, range(3), workers=1))

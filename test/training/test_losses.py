@@ -11,13 +11,15 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+from functools import partial
 import math
 
+from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.training.losses import (
+    class_weights, count_pixels, cross_entropy, hard_example_cross_entropy)
 import numpy as np
 import pytest
 import torch
-
-from lsnet_ros.training.losses import class_weights, cross_entropy, hard_example_cross_entropy
 
 # Two pixels: class 0 with probability 3/4, and class 1 (true) with probability 1/4.
 LOGITS = torch.log(torch.tensor([[[[3.0, 3.0]], [[1.0, 1.0]]]]))
@@ -38,14 +40,19 @@ def test_weighted_mean_divides_by_the_weights():
     assert float(loss) == pytest.approx((EASY + 3 * HARD) / 4, rel=1e-6)
 
 
-def test_weighted_loss_equals_pytorch():
+@pytest.mark.parametrize('weighted', [False, True])
+@pytest.mark.parametrize('smoothing', [0.0, 0.1, 1.0])
+@pytest.mark.parametrize('loss', [
+    cross_entropy, partial(hard_example_cross_entropy, threshold=1.0)])
+def test_the_loss_of_all_pixels_is_that_of_pytorch(loss, smoothing, weighted):
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(2, 5, 4, 6, generator=generator)
     target = torch.randint(0, 5, (2, 4, 6), generator=generator)
     target[0, :2] = 255
-    weight = torch.rand(5, generator=generator) + 0.5
-    expected = torch.nn.functional.cross_entropy(logits, target, weight, ignore_index=255)
-    torch.testing.assert_close(cross_entropy(logits, target, weight), expected)
+    weight = torch.rand(5, generator=generator) + 0.5 if weighted else None
+    expected = torch.nn.functional.cross_entropy(
+        logits, target, weight, ignore_index=255, label_smoothing=smoothing)
+    torch.testing.assert_close(loss(logits, target, weight, smoothing), expected)
 
 
 @pytest.mark.parametrize('loss', [cross_entropy, hard_example_cross_entropy])
@@ -68,6 +75,11 @@ def test_at_least_a_share_of_the_pixels_is_hard():
     assert float(loss) == pytest.approx(EASY, rel=1e-6)
 
 
+def test_smoothing_does_not_change_which_pixels_are_hard():
+    loss = hard_example_cross_entropy(LOGITS, torch.tensor([[[0, 1]]]), smoothing=0.2)
+    assert float(loss) == pytest.approx(0.9 * HARD + 0.1 * EASY, rel=1e-6)  # 0.2 over 2 classes
+
+
 def test_hard_examples_are_weighted():
     loss = hard_example_cross_entropy(
         LOGITS, torch.tensor([[[0, 1]]]), torch.tensor([1.0, 3.0]), threshold=0.9)
@@ -78,3 +90,9 @@ def test_rare_classes_weigh_more():
     weights = class_weights(np.array([90, 10, 0]))
     expected = [1 / math.log(1.92), 1 / math.log(1.12), 1 / math.log(1.02)]
     np.testing.assert_allclose(weights, expected, rtol=1e-6)
+
+
+def test_pixels_are_counted_by_class():
+    targets = [np.array([[0, 2]], np.uint8), np.array([[2, 255], [2, 1]], np.uint8)]
+    dataset = [Sample('', None, target, None) for target in targets]
+    assert count_pixels(dataset, 4).tolist() == [1, 1, 3, 0]

@@ -70,6 +70,20 @@ def test_what_a_file_gives_is_taken(write):
     ({'network': 5}, 'network is 5: expected a word'),
     ({'class_weights': 1}, 'class_weights is 1: expected true or false'),
     ({'options': 'block'}, "options is 'block': expected a mapping"),
+    ({'network': 'lednt'}, "network 'lednt' is not known: choose from lednet, lps-net-0, "),
+    ({'dataset': 'kitti'}, "dataset 'kitti' is not known: choose from ade20k, bdd100k, camvid, "),
+    ({'loss': 'dice'}, "loss 'dice' is not known: choose from cross-entropy, hard-examples"),
+    ({'schedule': 'step'}, "schedule 'step' is not known: choose from cosine, poly"),
+    ({'average': 'mean'}, "average 'mean' is not known: choose from ema, none, swa"),
+    ({'precision': 'half'}, "precision 'half' is not known: choose from auto, bfloat16, float32"),
+    ({'options': {'block': 'plain'}}, "options {'block': 'plain'} are refused by lednet "),
+    ({'network': 'lps-net-s', 'options': {'block': 'thick'}},
+     "options {'block': 'thick'} are refused by lps-net-s .*choose from .*plain"),
+    ({'iterations': 0}, 'iterations is 0: expected 1 to 1000000000'),
+    ({'batch_size': 0}, 'batch_size is 0: expected 1 to 1000000'),
+    ({'momentum': 1.0}, 'momentum is 1.0: expected 0.0 to 0.9999'),
+    ({'ema_decay': 1.0}, 'ema_decay is 1.0: expected 0.0 to 0.999999'),
+    ({'label_smoothing': 1.5}, 'label_smoothing is 1.5: expected 0.0 to 1.0'),
 ])
 def test_a_wrong_field_is_named_with_its_file(write, change, reason):
     with pytest.raises(RecipeError, match='mine.yaml: ' + reason) as caught:

@@ -32,9 +32,10 @@ from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.training import trainer
 from lsnet_ros.training.recipes import Recipe
 torch.set_num_threads(1)
-trainer.LOG_EVERY, trainer.SAVE_EVERY, trainer.EVALUATE_EVERY = 5, 3, 10
-recipe = Recipe('lps-net-0', 'street-scene', (90, 120), (64, 96), int(sys.argv[2]), 2, 0.05,
-                options={'block': 'reparameterised'}, class_weights=True, target_stride=2, precision='float32',
+trainer.LOG_EVERY, trainer.SAVE_EVERY_S, trainer.EVALUATE_EVERY = 5, 0, 10
+recipe = Recipe('lps-net-0', 'street-scenes', (90, 120), (64, 96), int(sys.argv[2]), 2, 0.05,
+                options={'block': 'reparameterised'}, class_weights=True, target_stride=2,
+                precision='float32',
                 loss=sys.argv[3], street_scenes=0.25, warm_up=5)
 scenes = Cached(StreetScenes(0, 4, 90, 120))
 run = trainer.Trainer(recipe, Path(sys.argv[1]), 11, scenes, scenes, scenes)
