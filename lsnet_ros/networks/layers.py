@@ -139,6 +139,29 @@ class ConvBN(nn.Sequential):
         self[1] = nn.Identity()
 
 
+class DilatedDepthwise(nn.Conv2d):
+    """
+    3x3 filter of each channel by itself; trained on a processor in float32 at any precision.
+
+    In bfloat16 torch 2.13's CPU build gives the weights of a dilated one gradients that are not
+    numbers, or of any size.
+
+    :param channels: C
+    :param dilation: between the taps
+    """
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__(channels, channels, 3, padding=dilation, dilation=dilation,
+                         groups=channels, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        if x.is_cuda or not self.training:
+            return super().forward(x)
+        with torch.autocast('cpu', enabled=False):
+            return super().forward(x.float())
+
+
 class SplicedDown(nn.Module):
     """
     Halve the resolution: a 3x3 convolution's channels, then those of the pooled input.

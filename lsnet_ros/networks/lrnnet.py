@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from lsnet_ros.networks.layers import (
-    ChannelShuffle, ConvBN, deployed_copy, Maximum, resize, size_of, SplicedDown)
+    ChannelShuffle, ConvBN, deployed_copy, DilatedDepthwise, Maximum, resize, size_of, SplicedDown)
 
 WIDTHS = (32, 64, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
 DILATIONS = ((1, 1, 1), (1, 1), (1, 2, 5, 9, 2, 5, 9, 17))  # of the blocks of each stage
@@ -51,9 +51,7 @@ class FactorisedBlock(nn.Module):
         self.half = channels // 2
         self.left = self._branch(self.half, (3, 1), (1, 3))
         self.right = self._branch(self.half, (1, 3), (3, 1))
-        self.spatial = ConvBN(
-            nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation,
-                      groups=channels, bias=False), relu=False)
+        self.spatial = ConvBN(DilatedDepthwise(channels, dilation), relu=False)
         self.pointwise = ConvBN(nn.Conv2d(channels, channels, 1, bias=False), relu=False)
         self.shuffle = ChannelShuffle(2)
 

@@ -15,7 +15,7 @@
 
 from lsnet_ros.export import export_onnx
 from lsnet_ros.networks import build_network, count_parameters, multiply_adds
-from lsnet_ros.networks.layers import SplicedDown
+from lsnet_ros.networks.layers import DilatedDepthwise, SplicedDown
 from lsnet_ros.networks.lrnnet import (
     FactorisedBlock, LRNNet, ReducedNonLocal, SingularVectors, split_regions)
 from lsnet_ros.preprocessing import InputSpec
@@ -211,3 +211,16 @@ def test_export_computes_the_same(config, statistics_drawn):
 def test_a_wrong_option_is_refused(config, text):
     with pytest.raises(ValueError, match=text):
         build_network('lrnnet-c', 11, **config)
+
+
+@pytest.mark.parametrize('dilation', [1, 2, 5, 9, 17])
+def test_gradients_of_the_dilated_filter_hold_under_mixed_precision(dilation):
+    torch.manual_seed(0)
+    conv = DilatedDepthwise(16, dilation)
+    x, weight = torch.randn(2, 16, 40, 56), torch.randn(2, 16, 40, 56)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        (conv(x) * weight).sum().backward()
+    found, conv.weight.grad = conv.weight.grad, None
+    (F.conv2d(x, conv.weight, padding=dilation, dilation=dilation, groups=16)
+     * weight).sum().backward()
+    torch.testing.assert_close(found, conv.weight.grad, rtol=1e-4, atol=1e-3)
