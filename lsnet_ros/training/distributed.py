@@ -114,11 +114,10 @@ def kth_largest(values: torch.Tensor, k: int) -> torch.Tensor:
 
 
 def parallel(module: nn.Module) -> nn.Module:
-    """Let the gradients of a module be the mean of those of all processes."""
+    """Return the same module, with gradients that are the mean of those of all processes."""
     if world_size() == 1:
         return module
-    return nn.parallel.DistributedDataParallel(
-        module, broadcast_buffers=False)  # the batch norms' are the same everywhere
+    return nn.parallel.DistributedDataParallel(module)
 
 
 def with_joint_batch_norms(network: nn.Module) -> nn.Module:

@@ -76,7 +76,7 @@ class Learner:
         return self.average.network if self.average and self.average.count else self.network
 
     def images(self, batch: np.ndarray) -> torch.Tensor:
-        """Put images (N, 3, H, W) float32 where the network is."""
+        """Put a batch (N, 3, H, W) float32 where the network is."""
         return torch.from_numpy(batch).to(self.device, memory_format=torch.channels_last)
 
     def step(self, images: np.ndarray, targets: np.ndarray, iteration: int) -> torch.Tensor:
