@@ -19,15 +19,23 @@ from pathlib import Path
 import shlex
 import subprocess
 import sys
-from typing import Dict, List
+from typing import Callable, Dict, List
 
 import torch
 
 from lsnet_ros.files import replacing
 from lsnet_ros.training.checkpoint import CheckpointError
+from lsnet_ros.training.distributed import world_size
 
 RECORD = 'run.json'
-FOLDER_OPTIONS = ('--root', '--output', '--initial')
+PATH_OPTIONS: Dict[str, Callable[[str], str]] = {
+    '--root': lambda path: 'DIR',
+    '--output': lambda path: 'DIR',
+    '--initial': lambda path: 'DIR',
+    '--recipe': lambda path: Path(path).name,
+    '--json': lambda path: Path(path).name,
+}
+"""What is told of the path that follows an option."""
 
 
 def record_start(folder: Path, iteration: int) -> None:
@@ -65,10 +73,11 @@ def _command() -> str:
     """Return the command line; where the user keeps things stays with the user."""
     words = ['lsnet'] + sys.argv[1:]
     for index, word in enumerate(words):
-        if words[index - 1] in FOLDER_OPTIONS:
-            words[index] = 'DIR'
-        elif word.startswith(tuple(option + '=' for option in FOLDER_OPTIONS)):
-            words[index] = word.partition('=')[0] + '=DIR'
+        option, equals, value = word.partition('=')
+        if words[index - 1] in PATH_OPTIONS:
+            words[index] = PATH_OPTIONS[words[index - 1]](word)
+        elif equals and option in PATH_OPTIONS:
+            words[index] = option + '=' + PATH_OPTIONS[option](value)
     return shlex.join(words)
 
 
@@ -88,5 +97,8 @@ def processor() -> str:
 
 
 def _hardware() -> str:
-    """Name the processor that trains."""
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else processor()
+    """Name the processors that train."""
+    if not torch.cuda.is_available():
+        return processor()
+    name, count = torch.cuda.get_device_name(), world_size()
+    return name if count == 1 else '{} x {}'.format(count, name)

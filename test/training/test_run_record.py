@@ -42,9 +42,9 @@ def test_a_resume_is_not_noted_but_a_change_is(tmp_path):
 
 def test_the_users_folders_are_not_told(tmp_path):
     start(tmp_path, 0, 'train', '--root', '/home/me/camvid', '--output=/home/me/run',
-          '--loss', 'x')
+          '--recipe', '/home/me/mine.yaml', '--json=/home/me/report.json', '--workers', '3')
     assert read_starts(tmp_path)[0]['command'] == (
-        'lsnet train --root DIR --output=DIR --loss x')
+        'lsnet train --root DIR --output=DIR --recipe mine.yaml --json=report.json --workers 3')
 
 
 def test_a_torn_record_says_what_to_do(tmp_path):
