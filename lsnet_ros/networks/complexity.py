@@ -13,7 +13,8 @@
 # limitations under the License.
 """How large a network is and how much it computes, without running it."""
 
-import copy
+from contextlib import contextmanager
+from typing import Iterator, List
 
 import torch
 from torch import nn
@@ -28,29 +29,41 @@ def multiply_adds(network: nn.Module, height: int, width: int) -> int:
     """
     Count the multiply-adds of the convolutions of a network's core for one image.
 
-    Computed on tensors without data, so the size costs neither time nor memory. Everything
-    that is not a convolution is left out, as papers do. Needs PyTorch 2: older versions do not
-    know convolutions on such tensors.
+    Read off the shapes of a batch of no images, so the size costs neither time nor memory.
+    Everything that is not a convolution is left out, as papers do.
 
-    :param network: a module with ``input_sizes`` and ``core``
+    :param network: a module with ``input_sizes`` and ``core``; it is left as it is
     :param height: of the image, px
     :param width: of the image, px
     """
-    network = copy.deepcopy(network).to('meta').eval()
-    counts = []
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
-            module.register_forward_hook(
-                lambda conv, inputs, output: counts.append(_conv(conv, inputs[0], output)))
-    images = [torch.empty(1, 3, *size, device='meta')
-              for size in network.input_sizes(height, width)]
-    with torch.no_grad():
-        network.core(*images)
+    counts: List[int] = []
+    with _counted(network, counts), torch.no_grad():
+        weights = next(network.parameters())
+        network.core(*[weights.new_empty(0, 3, *size)
+                       for size in network.input_sizes(height, width)])
     return sum(counts)
+
+
+@contextmanager
+def _counted(network: nn.Module, counts: List[int]) -> Iterator[None]:
+    """Let each convolution append its multiply-adds, and the network be in inference mode."""
+    in_training = [module for module in network.modules() if module.training]
+    hooks = [module.register_forward_hook(
+                 lambda conv, inputs, output: counts.append(_conv(conv, inputs[0], output)))
+             for module in network.modules()
+             if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d))]
+    try:
+        network.eval()
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for module in in_training:
+            module.training = True
 
 
 def _conv(conv: nn.Module, x: torch.Tensor, output: torch.Tensor) -> int:
     """Count the multiply-adds of one convolution that made (N, out, h, w) of (N, in, H, W)."""
     # Every weight meets every position: of the output, or of the input when transposed.
     grid = x if isinstance(conv, nn.ConvTranspose2d) else output
-    return conv.weight.numel() * grid.shape[0] * grid.shape[2] * grid.shape[3]
+    return conv.weight.numel() * int(grid.shape[2]) * int(grid.shape[3])

@@ -97,4 +97,4 @@ def test_multiply_adds_counts_every_weight_at_every_position():
     network = TwoLayers()
     # 5x4 outputs of 4 * 3 * 3 weights; 5x4 inputs that each of 4 filters spreads over 2x2.
     assert multiply_adds(network, 10, 8) == 20 * 36 + 20 * 4 * 4
-    assert network.conv.weight.device.type == 'cpu'
+    assert network.training and not network.conv._forward_hooks  # left as it was
