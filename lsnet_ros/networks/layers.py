@@ -14,11 +14,24 @@
 """Layers that more than one network is made of."""
 
 import copy
-from typing import Sequence, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812
+
+
+def choose(argument: str, name: str, table: Dict[str, Any]) -> Any:
+    """
+    Look a builder up in a network's table.
+
+    :param argument: of the network, for the error
+    :raises ValueError: if the name is not in the table; it says what may be chosen
+    """
+    if name not in table:
+        raise ValueError('{} {!r} is not known: choose from {}'.format(
+            argument, name, ', '.join(sorted(table))))
+    return table[name]
 
 
 def size_of(x: torch.Tensor) -> Tuple[int, int]:

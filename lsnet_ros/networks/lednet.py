@@ -23,10 +23,10 @@ from typing import List, Sequence, Tuple
 
 import torch
 from torch import nn
+import torch.nn.functional as F  # noqa: N812
 
 from lsnet_ros.networks.layers import (
-    ConvBN, deployed_copy, Resize, resize, size_of, SplicedDown)
-from lsnet_ros.networks.mixers import SplitShuffleBlock
+    ChannelShuffle, ConvBN, deployed_copy, Resize, resize, size_of, SplicedDown)
 
 EPSILON = 1e-3  # of every batch norm
 STAGES = (
@@ -35,6 +35,46 @@ STAGES = (
     (128, 0.3, (1, 2, 5, 9, 2, 5, 9, 17)),
 )
 """Channels, dropout and the blocks' dilations, at 1/2, 1/4 and 1/8 of the input."""
+
+
+class SplitShuffleBlock(nn.Module):
+    """
+    SS-nbt: two halves with crossed 1D filters, then shuffled.
+
+    Convolutions with bias, a batch norm after each crossed pair.
+
+    :param channels: C
+    :param dilation: of the second crossed pair of each half
+    :param dropout: share of the halves' channels that training leaves out
+    """
+
+    def __init__(self, channels: int, dilation: int = 1, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.half = channels // 2
+        self.dropout = dropout
+        self.left = self._branch(self.half, (3, 1), (1, 3), dilation)
+        self.right = self._branch(self.half, (1, 3), (3, 1), dilation)
+        self.shuffle = ChannelShuffle(2)
+
+    @staticmethod
+    def _branch(channels: int, first: Tuple[int, int], second: Tuple[int, int],
+                dilation: int) -> nn.Module:
+        """Build the four 1D convolutions of a half."""
+        def crossed(size: Tuple[int, int], rate: int) -> nn.Conv2d:
+            rates = tuple(rate if length > 1 else 1 for length in size)
+            padding = (rates[0] * (size[0] // 2), rates[1] * (size[1] // 2))
+            return nn.Conv2d(channels, channels, size, padding=padding, dilation=rates)
+
+        convs = [crossed(size, rate) for rate in (1, dilation) for size in (first, second)]
+        return nn.Sequential(convs[0], nn.ReLU(), ConvBN(convs[1]),
+                             convs[2], nn.ReLU(), ConvBN(convs[3], relu=False))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to features of the same shape."""
+        mixed = torch.cat([self.left(x[:, :self.half]), self.right(x[:, self.half:])], 1)
+        if self.training and self.dropout:  # no node of an inference graph
+            mixed = F.dropout2d(mixed, self.dropout)
+        return self.shuffle(torch.relu(x + mixed))
 
 
 def _square(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> ConvBN:

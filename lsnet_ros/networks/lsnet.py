@@ -27,34 +27,11 @@ from torch import nn
 import torch.nn.functional as F  # noqa: N812
 
 from lsnet_ros.networks.attention_pyramid import AttentionPyramid, HEADS, SpatialAttention
-from lsnet_ros.networks.layers import ConvBN, deployed_copy, Resize, resize, size_of
+from lsnet_ros.networks.downsampling import DOWNS
+from lsnet_ros.networks.layers import choose, deployed_copy, Resize, resize, size_of
 from lsnet_ros.networks.mixers import ChannelModule, MIXERS, SpatialModule
 
 WIDTHS = (64, 96, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
-
-
-class Down(nn.Module):
-    """
-    Halve the resolution: crossed 1D filters in series, the pooled input spliced in between.
-
-    The weakest point of the reconstruction: the text names the layers, not their widths.
-
-    :param in_channels: channels of the input
-    :param out_channels: channels of the output
-    """
-
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
-        middle = max(in_channels, out_channels // 2)
-        self.vertical = ConvBN(
-            nn.Conv2d(in_channels, middle, (3, 1), 2, padding=(1, 0), bias=False))
-        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # as the convolution rounds odd sizes
-        self.horizontal = ConvBN(nn.Conv2d(
-            middle + in_channels, out_channels, (1, 3), padding=(0, 1), bias=False))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map features (N, in, H, W) to (N, out, ceil(H / 2), ceil(W / 2))."""
-        return self.horizontal(torch.cat([self.vertical(x), self.pool(x)], 1))
 
 
 class FlowAlignment(nn.Module):
@@ -131,21 +108,23 @@ class LSNet(nn.Module):
     :param head: one of ``attention_pyramid.HEADS``
     :param kernels: of the feature pyramid, finest level first; none for no pyramid
     :param alignment: 'flow' (FA) or 'bilinear'
+    :param down: one of ``downsampling.DOWNS``
     :raises ValueError: if a name is not known
     """
 
     def __init__(self, num_classes: int, depth: Sequence[int] = (3, 21), mixer: str = '1d',
                  head: str = 'attention-pyramid', kernels: Sequence[int] = (7, 5, 3),
-                 alignment: str = 'flow') -> None:
+                 alignment: str = 'flow', down: str = 'series') -> None:
         super().__init__()
-        build_mixer = _choose('mixer', mixer, MIXERS)
-        build_head = _choose('head', head, HEADS)
-        build_alignment = _choose('alignment', alignment, ALIGNMENTS)
+        build_down = choose('down', down, DOWNS)
+        build_mixer = choose('mixer', mixer, MIXERS)
+        build_head = choose('head', head, HEADS)
+        build_alignment = choose('alignment', alignment, ALIGNMENTS)
         self.num_classes = num_classes
         self.stages = nn.ModuleList()
         for in_channels, width, count in zip((3,) + WIDTHS, WIDTHS, (3,) + tuple(depth)):
             blocks = [build_mixer(width) for _ in range(count)]
-            self.stages.append(nn.Sequential(Down(in_channels, width), *blocks))
+            self.stages.append(nn.Sequential(build_down(in_channels, width), *blocks))
         self.head = build_head(WIDTHS[-1], num_classes, tuple(kernels))
         self.alignment = build_alignment(WIDTHS[0], num_classes)
         self._initialise()
@@ -199,11 +178,3 @@ class LSNet(nn.Module):
     def deployed(self) -> nn.Module:
         """Return the same function, in inference mode, with its batch norms folded."""
         return deployed_copy(self)
-
-
-def _choose(argument: str, name: str, table: dict) -> object:
-    """Look a builder up; the error names the argument and what it may be."""
-    if name not in table:
-        raise ValueError('{} {!r} is not known: choose from {}'.format(
-            argument, name, ', '.join(sorted(table))))
-    return table[name]

@@ -18,16 +18,21 @@ Every block maps features (N, C, H, W) to features of the same shape.
 """
 
 from functools import partial
-from typing import Callable, Tuple
+from typing import Callable
 
 import torch
 from torch import nn
-import torch.nn.functional as F  # noqa: N812
 
-from lsnet_ros.networks.layers import ChannelShuffle, ConvBN, fold_batch_norm, Maximum
+from lsnet_ros.networks.layers import ConvBN, fold_batch_norm, Maximum
+from lsnet_ros.networks.lednet import SplitShuffleBlock
 
 BRANCH_START = 0.2  # of the batch norms' weights that end a mixer's branches
 SPLITS = 4  # G, the groups of channels that a mixer's spatial modules work on
+
+
+def _relu(channels: int) -> nn.ReLU:
+    """Build the activation of every block of ours, whatever the number of channels."""
+    return nn.ReLU()
 
 
 class SpatialModule(nn.Module):
@@ -39,12 +44,14 @@ class SpatialModule(nn.Module):
     giving each part its own module and joining the results; it is built as one.
 
     :param channels: C
+    :param activation: built with the number of channels; ReLU is ours
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, activation: Callable[[int], nn.Module] = _relu) -> None:
         super().__init__()
         self.vertical = nn.Conv2d(
             channels, channels, (3, 1), padding=(1, 0), groups=channels, bias=False)
+        self.activation = activation(channels)
         self.horizontal = nn.Conv2d(
             channels, channels, (1, 3), padding=(0, 1), groups=channels, bias=False)
         self.global_maximum = Maximum((2, 3))
@@ -54,7 +61,7 @@ class SpatialModule(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, C, H, W) to features of the same shape."""
-        local = self.horizontal(torch.relu(self.vertical(x)))
+        local = self.horizontal(self.activation(self.vertical(x)))
         everywhere = (self.scale_maximum(self.global_maximum(x))
                       + self.scale_mean(x.mean((2, 3), keepdim=True)))           # (N, C, 1, 1)
         return self.bn(local + everywhere)
@@ -82,17 +89,19 @@ class ChannelModule(nn.Module):
     "multiplied", and products of raw maxima grow without bound through 27 blocks.
 
     :param channels: C
+    :param activation: built with the number of channels; ReLU is ours
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, activation: Callable[[int], nn.Module] = _relu) -> None:
         super().__init__()
         self.reduce = nn.Conv2d(channels, channels // 2, 1, bias=False)
+        self.activation = activation(channels // 2)
         self.expand = ConvBN(nn.Conv2d(channels // 2, channels, 1, bias=False), relu=False)
         self.global_maximum = Maximum((2, 3))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, C, H, W) to features of the same shape."""
-        mixed = self.expand(torch.relu(self.reduce(x)))
+        mixed = self.expand(self.activation(self.reduce(x)))
         return mixed * torch.sigmoid(self.global_maximum(x))
 
     def start_small(self) -> None:
@@ -137,47 +146,6 @@ class Mixer1D(nn.Module):
         """Map features (N, C, H, W) to features of the same shape."""
         x = self.spatial(x) + x
         return self.channel(x) + x
-
-
-class SplitShuffleBlock(nn.Module):
-    """
-    SS-nbt of LEDNet: two halves with crossed 1D filters, then shuffled.
-
-    Wang et al., "LEDNet: A Lightweight Encoder-Decoder Network for Real-Time Semantic
-    Segmentation", ICIP 2019. Convolutions with bias, a batch norm after each crossed pair.
-
-    :param channels: C
-    :param dilation: of the second crossed pair of each half
-    :param dropout: share of the halves' channels that training leaves out; in LSNet none
-    """
-
-    def __init__(self, channels: int, dilation: int = 1, dropout: float = 0.0) -> None:
-        super().__init__()
-        self.half = channels // 2
-        self.dropout = dropout
-        self.left = self._branch(self.half, (3, 1), (1, 3), dilation)
-        self.right = self._branch(self.half, (1, 3), (3, 1), dilation)
-        self.shuffle = ChannelShuffle(2)
-
-    @staticmethod
-    def _branch(channels: int, first: Tuple[int, int], second: Tuple[int, int],
-                dilation: int) -> nn.Module:
-        """Build the four 1D convolutions of a half."""
-        def crossed(size: Tuple[int, int], rate: int) -> nn.Conv2d:
-            rates = tuple(rate if length > 1 else 1 for length in size)
-            padding = (rates[0] * (size[0] // 2), rates[1] * (size[1] // 2))
-            return nn.Conv2d(channels, channels, size, padding=padding, dilation=rates)
-
-        convs = [crossed(size, rate) for rate in (1, dilation) for size in (first, second)]
-        return nn.Sequential(convs[0], nn.ReLU(), ConvBN(convs[1]),
-                             convs[2], nn.ReLU(), ConvBN(convs[3], relu=False))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map features (N, C, H, W) to features of the same shape."""
-        mixed = torch.cat([self.left(x[:, :self.half]), self.right(x[:, self.half:])], 1)
-        if self.training and self.dropout:  # no node of an inference graph
-            mixed = F.dropout2d(mixed, self.dropout)
-        return self.shuffle(torch.relu(x + mixed))
 
 
 class DabBlock(nn.Module):
@@ -248,6 +216,8 @@ class ContextGuidedBlock(nn.Module):
 
 MIXERS = {
     '1d': Mixer1D,
+    '1d-prelu': partial(Mixer1D, spatial=partial(SpatialModule, activation=nn.PReLU),
+                        channel=partial(ChannelModule, activation=nn.PReLU)),
     '1d-ms-3x3': partial(Mixer1D, spatial=partial(GroupedConvolutions, groups=SPLITS)),
     '1d-ms-depthwise-3x3': partial(
         Mixer1D, spatial=lambda channels: GroupedConvolutions(channels, channels)),
@@ -256,7 +226,7 @@ MIXERS = {
             nn.Conv2d(channels, channels, 1, bias=False), relu=False)),
     'ss-nbt': SplitShuffleBlock,
     'dab': partial(DabBlock, activation=nn.PReLU),
-    'dab-relu': partial(DabBlock, activation=lambda channels: nn.ReLU()),
+    'dab-relu': partial(DabBlock, activation=_relu),
     'cg': ContextGuidedBlock,
 }
-"""Builders by the name of the paper's ablation row; each takes the number of channels."""
+"""Builders by the name of the paper's ablation row, '1d-prelu' ours; (channels)."""

@@ -14,10 +14,9 @@
 """LEDNet against the counts of its structure, and its parts written out."""
 
 from lsnet_ros.export import export_onnx
-from lsnet_ros.networks import build_network, count_parameters, multiply_adds
+from lsnet_ros.networks import build_network, count_parameters
 from lsnet_ros.networks.layers import SplicedDown
-from lsnet_ros.networks.lednet import AttentionPyramidNetwork, LEDNet
-from lsnet_ros.networks.mixers import SplitShuffleBlock
+from lsnet_ros.networks.lednet import AttentionPyramidNetwork, LEDNet, SplitShuffleBlock
 from lsnet_ros.preprocessing import InputSpec
 import onnx
 import pytest
@@ -43,16 +42,6 @@ def seen_data(module, *shape):
     return module.eval()
 
 
-@pytest.mark.parametrize('classes, parameters', [(19, 922821), (20, 923083), (11, 920725)])
-def test_parameters(classes, parameters):
-    assert count_parameters(build_network('lednet', classes)) == parameters
-
-
-def test_multiply_adds():
-    count = multiply_adds(build_network('lednet', 19), 512, 1024)
-    assert '{:.3f}'.format(count / 1e9) == '11.208'
-
-
 def test_each_part_has_its_parameters():
     network = build_network('lednet', 19)
     found = [(count_parameters(stage[0]), [count_parameters(block) for block in stage[1:]])
@@ -64,21 +53,10 @@ def test_each_part_has_its_parameters():
 @pytest.mark.parametrize('size, eighth', [
     ((360, 480), (45, 60)), ((512, 1024), (64, 128)), ((513, 1025), (65, 129))])
 def test_core_gives_logits_at_an_eighth(size, eighth):
-    network = build_network('lednet', 19).to('meta')
+    network = LEDNet(19).eval()
     assert network.input_sizes(*size) == [size]
-    logits, = network.core(torch.empty(2, 3, *size, device='meta'))
-    assert logits.shape == (2, 19) + eighth
-    assert network(torch.empty(2, 3, *size, device='meta')).shape == (2, 19) + size
-
-
-def test_every_parameter_gets_a_finite_gradient():
-    torch.manual_seed(0)
-    network = LEDNet(5).train()
-    target = torch.randint(5, (2,) + SMALL)
-    F.cross_entropy(network(torch.randn(2, 3, *SMALL)), target).backward()
-    for name, parameter in network.named_parameters():
-        assert parameter.grad is not None, name
-        assert torch.isfinite(parameter.grad).all(), name
+    logits, = network.core(torch.empty(0, 3, *size))
+    assert logits.shape == (0, 19) + eighth
 
 
 def test_the_deployed_form_is_the_same_function_without_batch_norm():
