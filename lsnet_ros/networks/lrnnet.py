@@ -26,7 +26,9 @@ import torch
 from torch import nn
 
 from lsnet_ros.networks.layers import (
-    ChannelShuffle, ConvBN, deployed_copy, DilatedDepthwise, Maximum, resize, size_of, SplicedDown)
+    ChannelShuffle, choose, ConvBN, deployed_copy, DilatedDepthwise, Maximum, resize, size_of,
+    SplicedDown)
+from lsnet_ros.networks.lednet import SplitShuffleBlock
 
 WIDTHS = (32, 64, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
 DILATIONS = ((1, 1, 1), (1, 1), (1, 2, 5, 9, 2, 5, 9, 17))  # of the blocks of each stage
@@ -66,6 +68,10 @@ class FactorisedBlock(nn.Module):
         """Map features (N, C, H, W) to features of the same shape."""
         mixed = torch.cat([self.left(x[:, :self.half]), self.right(x[:, self.half:])], 1)
         return self.shuffle(torch.relu(x + self.pointwise(self.spatial(mixed))))
+
+
+BLOCKS = {'factorised': FactorisedBlock, 'split-shuffle': SplitShuffleBlock}
+"""Builders by name: (channels, dilation); the second is LEDNet's, which has biases."""
 
 
 def split_regions(x: torch.Tensor, scale: int) -> torch.Tensor:
@@ -122,8 +128,22 @@ class Average(nn.Module):
         return x.mean(3, keepdim=True)
 
 
-KEYS = {'singular': SingularVectors, 'max': lambda: Maximum((3,)), 'average': Average}
-"""Builders of what represents a region, (N, S, C, n) to (N, S, C, 1), by name."""
+class EveryPixel(nn.Module):
+    """All pixels of each region: with one region, the non-local module that is not reduced."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map regions (N, S, C, n) to (N, S n, C, 1)."""
+        count, regions, channels, pixels = (int(length) for length in x.shape)
+        return x.transpose(2, 3).reshape(count, regions * pixels, channels, 1)
+
+
+KEYS = {
+    'singular': SingularVectors,
+    'max': lambda: Maximum((3,)),
+    'average': Average,
+    'every-pixel': EveryPixel,
+}
+"""Builders of what represents the regions, (N, S, C, n) to (N, S or more, C, 1), by name."""
 
 
 class ReducedNonLocal(nn.Module):
@@ -176,24 +196,26 @@ class LRNNet(nn.Module):
     :param num_classes: C, the channels of the logits
     :param scales: of the non-local module: (8, 4) is Model C, (8,) Model B; none is Model A,
         without the module
-    :param keys: one of ``KEYS``
-    :raises ValueError: if ``keys`` is not known or a scale is less than 1
+    :param keys: one of ``KEYS``; 'every-pixel' with scales (1,) is the full non-local module
+    :param block: of the encoder, one of ``BLOCKS``
+    :raises ValueError: if a name is not known or a scale is less than 1
     """
 
     def __init__(self, num_classes: int, scales: Sequence[int] = (8, 4),
-                 keys: str = 'singular') -> None:
+                 keys: str = 'singular', block: str = 'factorised') -> None:
         super().__init__()
-        if keys not in KEYS:
-            raise ValueError('keys {!r} is not known: choose from {}'.format(
-                keys, ', '.join(sorted(KEYS))))
+        choose('keys', keys, KEYS)
+        build_block = choose('block', block, BLOCKS)
         if any(scale < 1 for scale in scales):
             raise ValueError('scales {} are not all positive: give the regions along each side, '
                              'such as (8, 4)'.format(tuple(scales)))
         self.num_classes = num_classes
         self.stages = nn.ModuleList()
         for in_channels, width, dilations in zip((3,) + WIDTHS, WIDTHS, DILATIONS):
-            blocks = [FactorisedBlock(width, dilation) for dilation in dilations]
-            self.stages.append(nn.Sequential(SplicedDown(in_channels, width), *blocks))
+            blocks = [build_block(width, dilation) for dilation in dilations]
+            # With LEDNet's block comes LEDNet's bias, by the count.
+            down = SplicedDown(in_channels, width, bias=block == 'split-shuffle')
+            self.stages.append(nn.Sequential(down, *blocks))
         self.non_local = ReducedNonLocal(WIDTHS[-1], scales, keys) if scales else None
         # Ours, by the counts: the text says "pixel-wise classifier".
         self.head = nn.Sequential(
