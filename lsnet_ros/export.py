@@ -88,7 +88,7 @@ def save_model(folder: Union[str, Path], name: str, network_name: str, config: D
     """
     Write a trained network as a model folder.
 
-    LPS-Net goes into it fused, in its deploy form, whatever the form it was trained in.
+    LPS-Net goes into it fused, in its deploy form, if its blocks have one.
 
     :param network_name: one of ``NETWORKS``
     :param config: what ``build_network`` was given besides
@@ -104,7 +104,7 @@ def save_model(folder: Union[str, Path], name: str, network_name: str, config: D
     """
     onnx_bytes = export_onnx(network, spec)
     config = dict(config, num_classes=network.num_classes)
-    if isinstance(network, LPSNet):
+    if isinstance(network, LPSNet) and network.fusible:
         config['block'] = 'deploy'
         network = copy.deepcopy(network).deployed()
     _check_config(network_name, config, network)

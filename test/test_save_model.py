@@ -59,6 +59,19 @@ def test_every_form_of_lps_net_is_saved_fused(block, tmp_path):
         np.testing.assert_allclose(logits, expected, atol=1e-4)
 
 
+@pytest.mark.parametrize('name, block', [('lps-net-0', 'shuffle'), ('lrnnet-a', 'split-shuffle')])
+def test_blocks_that_do_not_fuse_are_saved_as_they_are(name, block, tmp_path):
+    from lsnet_ros.backends.plain import PlainPipeline
+    from lsnet_ros.networks import build_network
+    network = build_network(name, 11, block=block).eval()
+    model = save(tmp_path / 'saved', network, name, {'block': block})
+    assert model.config == {'num_classes': 11, 'block': block}
+    assert sorted(read_weights(model)) == sorted(network.state_dict())
+    image = np.random.RandomState(0).randint(0, 256, SIZE + (3,), dtype=np.uint8)
+    found = Segmenter(model, 'onnx').segment(image).class_ids
+    assert (PlainPipeline(model).segment(image) == found).mean() > 0.99
+
+
 def test_the_card_says_what_was_given(tmp_path):
     save(tmp_path / 'saved', trained('deploy'), config={'block': 'deploy'})
     card = yaml.safe_load((tmp_path / 'saved' / 'model.yaml').read_text())

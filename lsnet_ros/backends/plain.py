@@ -37,7 +37,7 @@ class PlainPipeline:
         if self._device.type == 'cpu':
             torch.set_num_threads(available_cores())
         network = load_network(model)
-        if 'block' in model.config:
+        if model.config.get('block') == 'deploy':
             network = _as_published(network, model)
         self._network = network.to(self._device).eval()
         self._mean, self._std = (

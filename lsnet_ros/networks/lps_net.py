@@ -17,16 +17,18 @@ LPS-Net: plain 3x3 convolutions in parallel paths that read the image at differe
 Zhang et al., "Lightweight and Progressively-Scalable Networks for Semantic Segmentation",
 IJCV 2023 (arXiv 2207.13600). Interaction after stages 3 and 4 and ``align_corners=True``
 follow the authors' published code, whose weights are for that form; the paper's text says
-stages 3 to 5.
+stages 3 to 5. `lps_blocks` and `lps_interactions` have what its Tables 2 and 3 compare.
 """
 
 from fractions import Fraction
-from typing import List, NamedTuple, Sequence, Tuple, Union
+from typing import Callable, List, NamedTuple, Sequence, Tuple, Union
 
 import torch
 from torch import nn
 
-from lsnet_ros.networks.layers import fuse_conv_bn, Resize, resize, size_of
+from lsnet_ros.networks.layers import choose, deployed_copy, Resize, resize, size_of
+from lsnet_ros.networks.lps_blocks import BLOCKS, FUSIBLE
+from lsnet_ros.networks.lps_interactions import INTERACTIONS
 
 INTERACTING_STAGES = (2, 3)  # from 0: the maps that the paths exchange
 STRIDES = (2, 2, 2, 2, 1)
@@ -63,86 +65,11 @@ EXPANSIONS = (
 """Steps 0 to 14 of the paper's Table 4."""
 
 
-class PlainBlock(nn.Sequential):
-    """relu(BN(conv3x3(x))), the block of the authors' code."""
-
-    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
-        super().__init__(
-            nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
-            nn.BatchNorm2d(out_channels),
-            nn.ReLU(inplace=True))
-
-    def fused(self) -> Tuple[torch.Tensor, torch.Tensor]:
-        """Return weight (out, in, 3, 3) and bias (out,) of the same function."""
-        return fuse_conv_bn(self[0], self[1])
-
-
-class DeployBlock(nn.Sequential):
-    """relu(conv3x3(x) + bias): what the other two become for inference."""
-
-    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
-        super().__init__(
-            nn.Conv2d(in_channels, out_channels, 3, stride, padding=1),
-            nn.ReLU(inplace=True))
-
-    def fused(self) -> Tuple[torch.Tensor, torch.Tensor]:
-        """Return its own weight (out, in, 3, 3) and bias (out,)."""
-        return self[0].weight, self[0].bias
-
-
-class ReparameterisedBlock(nn.Module):
-    """
-    relu(BN(conv3x3(x)) + BN(conv1x1(x)) + BN(x)), one 3x3 convolution after training.
-
-    Ding et al., "RepVGG: Making VGG-style ConvNets Great Again", CVPR 2021, section 3.3. The
-    identity branch is there where input and output have the same shape.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
-        super().__init__()
-        self.stride = stride
-        self.conv3x3 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
-        self.bn3x3 = nn.BatchNorm2d(out_channels)
-        self.conv1x1 = nn.Conv2d(in_channels, out_channels, 1, bias=False)
-        self.bn1x1 = nn.BatchNorm2d(out_channels)
-        same_shape = stride == 1 and in_channels == out_channels
-        self.bn_identity = nn.BatchNorm2d(in_channels) if same_shape else None
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map features (N, in, H, W) to (N, out, ceil(H / stride), ceil(W / stride))."""
-        # Slicing, then a 1x1 of stride 1: the backward of a strided 1x1 convolution corrupts
-        # the heap in torch 2.13's CPU build.
-        sliced = x if self.stride == 1 else x[:, :, ::self.stride, ::self.stride]
-        out = self.bn3x3(self.conv3x3(x)) + self.bn1x1(self.conv1x1(sliced))
-        if self.bn_identity is not None:
-            out = out + self.bn_identity(x)
-        return torch.relu(out)
-
-    def fused(self) -> Tuple[torch.Tensor, torch.Tensor]:
-        """Return weight (out, in, 3, 3) and bias (out,) of the same function."""
-        weight, bias = fuse_conv_bn(self.conv3x3, self.bn3x3)
-        weight_1x1, bias_1x1 = fuse_conv_bn(self.conv1x1, self.bn1x1)
-        weight, bias = weight.clone(), bias + bias_1x1
-        weight[:, :, 1:2, 1:2] += weight_1x1
-        if self.bn_identity is not None:
-            bn = self.bn_identity
-            scale = bn.weight / torch.sqrt(bn.running_var + bn.eps)
-            weight[:, :, 1, 1] += torch.diag(scale)
-            bias = bias + bn.bias - bn.running_mean * scale
-        return weight, bias
-
-
-BLOCKS = {
-    'plain': PlainBlock,
-    'reparameterised': ReparameterisedBlock,
-    'deploy': DeployBlock,
-}
-
-
 class Path(nn.ModuleList):
     """The five stages that read one size of the image."""
 
-    def __init__(self, block: type, depths: Sequence[int], widths: Sequence[int]) -> None:
+    def __init__(self, block: Callable[[int, int, int], nn.Module], depths: Sequence[int],
+                 widths: Sequence[int]) -> None:
         super().__init__()
         in_channels = 3
         for depth, width, stride in zip(depths, widths, STRIDES):
@@ -160,17 +87,19 @@ class LPSNet(nn.Module):
     :param depths: blocks of each of the five stages
     :param widths: channels of each of the five stages
     :param ratios: size of each path's image over the input's, descending, as '3/4' or 0.75
-    :param block: 'plain', 'reparameterised' (for training) or 'deploy' (for inference)
-    :raises ValueError: if ``block`` is none of these, or the stages are not five, or the
-        ratios do not descend
+    :param block: one of ``lps_blocks.BLOCKS``: 'plain', 'reparameterised' (for training),
+        'deploy' (for inference), or one to compare them with
+    :param interaction: of the paths, one of ``lps_interactions.INTERACTIONS``
+    :raises ValueError: if a name is not known, or the stages are not five, or the ratios do not
+        descend
     """
 
     def __init__(self, num_classes: int, depths: Sequence[int], widths: Sequence[int],
-                 ratios: Sequence[Union[str, float]], block: str = 'plain') -> None:
+                 ratios: Sequence[Union[str, float]], block: str = 'plain',
+                 interaction: str = 'bilateral') -> None:
         super().__init__()
-        if block not in BLOCKS:
-            raise ValueError('block {!r} is not known: choose from {}'.format(
-                block, ', '.join(sorted(BLOCKS))))
+        build_block = choose('block', block, BLOCKS)
+        build_interaction = choose('interaction', interaction, INTERACTIONS)
         if len(depths) != len(STRIDES) or len(widths) != len(STRIDES):
             raise ValueError('found {} depths and {} widths, expected {} of each'.format(
                 len(depths), len(widths), len(STRIDES)))
@@ -181,8 +110,12 @@ class LPSNet(nn.Module):
         self.num_classes = num_classes
         self.depths = tuple(depths)
         self.widths = tuple(widths)
+        self.fusible = block in FUSIBLE  # to deploy blocks
+        self.interaction = interaction
         self.paths = nn.ModuleList(
-            Path(BLOCKS[block], depths, widths) for _ in self.ratios)
+            Path(build_block, depths, widths) for _ in self.ratios)
+        self.interactions = nn.ModuleList(
+            build_interaction(widths[stage], len(self.ratios)) for stage in INTERACTING_STAGES)
         self.classifier = nn.Conv2d(len(self.ratios) * widths[-1], num_classes, 1)
         self.resize = Resize()
 
@@ -205,16 +138,10 @@ class LPSNet(nn.Module):
         for stage in range(len(STRIDES)):
             maps = [path[stage](x) for path, x in zip(self.paths, maps)]
             if stage in INTERACTING_STAGES:
-                maps = self._interact(maps)
+                maps = self.interactions[INTERACTING_STAGES.index(stage)](maps)
         size = size_of(maps[0])
         joined = torch.cat([self.resize(x, size) for x in maps], 1) if len(maps) > 1 else maps[0]
         return (self.classifier(joined),)
-
-    def _interact(self, maps: List[torch.Tensor]) -> List[torch.Tensor]:
-        """Add to each path's features the other paths', resized (Bilateral-B, section 3.2)."""
-        return [
-            sum((self.resize(other, size_of(x)) for other in maps if other is not x), x)
-            for x in maps]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """
@@ -231,13 +158,17 @@ class LPSNet(nn.Module):
         return resize(outputs[0], size)
 
     def deployed(self) -> 'LPSNet':
-        """Return the same function, in inference mode, as an LPSNet of deploy blocks."""
-        network = LPSNet(self.num_classes, self.depths, self.widths, self.ratios, 'deploy')
+        """Return the same function in inference mode, of deploy blocks if it can be."""
+        if not self.fusible:
+            return deployed_copy(self)
+        network = LPSNet(self.num_classes, self.depths, self.widths, self.ratios, 'deploy',
+                         self.interaction)
         for ours, theirs in zip(self.paths, network.paths):
             for stage, deploy_stage in zip(ours, theirs):
                 for block, deploy_block in zip(stage, deploy_stage):
                     weight, bias = block.fused()
                     deploy_block[0].weight.data.copy_(weight.data)
                     deploy_block[0].bias.data.copy_(bias.data)
+        network.interactions.load_state_dict(self.interactions.state_dict())
         network.classifier.load_state_dict(self.classifier.state_dict())
         return network.eval()

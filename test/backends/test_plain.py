@@ -23,7 +23,7 @@ torch = pytest.importorskip('torch')
 
 
 def test_its_blocks_are_convolution_batch_norm_and_relu(tiny_model):
-    from lsnet_ros.networks.lps_net import PlainBlock
+    from lsnet_ros.networks.lps_blocks import PlainBlock
     network = PlainPipeline(read_model(tiny_model))._network
     blocks = [block for path in network.paths for stage in path for block in stage]
     assert len(blocks) == 10 and all(type(block) is PlainBlock for block in blocks)
