@@ -233,7 +233,7 @@ class Trainer:
         """Take over the weights of another run, and how they came about."""
         if initial.network.num_classes != self.num_classes:
             raise CheckpointError(
-                'the initial weights tell {} classes apart, {} has {}: give a run of a data set '
+                'the initial weights tell {} classes apart, {} has {}: give a run of a dataset '
                 'with as many'.format(initial.network.num_classes, self.recipe.dataset,
                                       self.num_classes))
         self._learner.load_state(arrays(initial.network), {}, {}, 0)

@@ -13,9 +13,19 @@
 # limitations under the License.
 
 import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
 
 import cv2
 from lsnet_ros.cli import main
+from lsnet_ros.commands.train import _kept
+from lsnet_ros.datasets.cached import Cached
+from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.model_files import read_model
 import numpy as np
@@ -43,16 +53,22 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def train(root, tmp_path_factory):
-    """Return a function that trains by the recipe, or a changed one; gives the status."""
+def command(root, tmp_path_factory):
+    """Return a function that gives the arguments of a run by the recipe, or a changed one."""
     folder = tmp_path_factory.mktemp('recipes')
 
-    def run(output, *arguments, **fields):
+    def arguments(output, *more, root=root, **fields):
         path = folder / 'tiny.yaml'
         path.write_text(yaml.safe_dump(dict(RECIPE, **fields)))
-        return main(['train', '--recipe', str(path), '--root', str(root), '--output', str(output)]
-                    + [str(argument) for argument in arguments])
-    return run
+        return ['train', '--recipe', str(path), '--root', str(root), '--output', str(output)] + [
+            str(argument) for argument in more]
+    return arguments
+
+
+@pytest.fixture(scope='module')
+def train(command):
+    """Return a function that trains, by the same arguments; it gives the status."""
+    return lambda *arguments, **fields: main(command(*arguments, **fields))
 
 
 @pytest.fixture(scope='module')
@@ -123,11 +139,133 @@ def test_initial_weights_that_are_not_there_are_refused(train, tmp_path, capsys)
     assert not (tmp_path / 'run').exists()
 
 
+def test_initial_weights_of_other_classes_are_refused(train, run_folder, tmp_path, capsys):
+    from lsnet_ros.networks import build_network
+    from lsnet_ros.training.checkpoint import arrays, read_checkpoint, write_checkpoint
+    best = read_checkpoint(run_folder / 'best.npz')
+    network = build_network('lps-net-0', 19, **RECIPE['options'])
+    write_checkpoint(tmp_path / 'first' / 'best.npz', best._replace(
+        weights=arrays(network), state=dict(best.state, num_classes=19)))
+    assert train(tmp_path / 'run', '--initial', tmp_path / 'first') == 1
+    assert capsys.readouterr().err == (
+        'lsnet: the initial weights tell 19 classes apart, camvid has 11: give a run of a '
+        'dataset with as many\n')
+    assert not (tmp_path / 'run').exists()
+
+
+def test_the_average_is_what_is_kept(train, tmp_path):
+    assert train(tmp_path / 'run', average='ema', ema_decay=0.5) == 0
+    with np.load(str(tmp_path / 'run' / 'checkpoint.npz')) as last:
+        with np.load(str(tmp_path / 'run' / 'best.npz')) as best:
+            names = [name.partition('/')[2] for name in best.files if name.endswith('3x3.weight')]
+            for name in names:
+                average, weights = last['average/' + name], last['weights/' + name]
+                np.testing.assert_array_equal(best['weights/' + name], average)
+                assert not np.array_equal(average, weights)
+    assert len(names) == 10
+    assert main(['export', '--run', str(tmp_path / 'run'), '--output', str(tmp_path / 'm')]) == 0
+    assert read_model(tmp_path / 'm').card['training']['recipe']['average'] == 'ema'
+
+
+def break_label(path):
+    target = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    target[100, 100] = 77
+    cv2.imwrite(str(path), target)
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+@pytest.fixture
+def copies(root, run_folder, tmp_path):
+    """Copies of the dataset and of the run that a test may break, and the states of the run."""
+    shutil.copytree(str(root), str(tmp_path / 'camvid'))
+    shutil.copytree(str(run_folder), str(tmp_path / 'run'))
+    return tmp_path / 'camvid', tmp_path / 'run', {
+        path.name: path.read_bytes() for path in run_folder.glob('*.npz')}
+
+
+def check_one_line(capsys, reason):
+    """Check that what lsnet said, beside the progress bar, was one line with the reason."""
+    said = [line for line in capsys.readouterr().err.splitlines() if 'lsnet' in line]
+    assert len(said) == 1 and said[0].startswith('lsnet: ')
+    assert reason in said[0]
+
+
+@pytest.mark.parametrize('folder, damage, reason', [
+    ('trainannot', break_label, '0001TP_000001.png: found the label 77'),
+    ('train', truncate, '0001TP_000001.png: ends before its image does'),
+    ('valannot', break_label, '0001TP_000002.png: found the label 77'),
+])
+def test_a_broken_file_leaves_the_last_state(
+        root, copies, command, folder, damage, reason, capsys):
+    camvid, run, before = copies
+    broken, = [path for path in (camvid / folder).iterdir() if path.name in reason]
+    damage(broken)
+    again = command(run, '--iterations', 4, root=camvid)
+    assert main(again) == 1
+    check_one_line(capsys, reason)
+    assert {path.name: path.read_bytes() for path in run.glob('*.npz')} == before
+    shutil.copy(str(root / folder / broken.name), str(broken))
+    assert main(again) == 0
+
+
+def test_a_full_disk_leaves_the_last_state(copies, command, capsys):
+    camvid, run, before = copies
+    again = command(run, '--iterations', 4, root=camvid)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30000, hard))  # bytes; a state has more
+    try:
+        status = main(again)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert status == 1
+    check_one_line(capsys, 'what was there before is whole')
+    assert {path.name: path.read_bytes() for path in run.glob('*.npz')} == before
+    assert not list(run.glob('*.part'))
+    assert main(again) == 0
+
+
+def test_sigterm_saves_where_the_run_stands(command, train, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'lsnet_ros.cli'] + command(tmp_path, '--iterations', 100000),
+        stderr=subprocess.PIPE)
+    try:
+        error = b''
+        while not re.search(rb' [1-9]\d*/100000 ', error):
+            error += os.read(process.stderr.fileno(), 1000)
+            assert process.poll() is None, error
+        process.send_signal(signal.SIGTERM)
+        error = process.communicate(timeout=120)[1].decode()
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    done, = re.findall(r'^stopped after (\d+) of 100000 iterations: the same command goes on$',
+                       error, re.MULTILINE)
+    with np.load(str(tmp_path / 'checkpoint.npz')) as checkpoint:
+        assert json.loads(str(checkpoint['state']))['iteration'] == int(done)
+    assert train(tmp_path, '--iterations', int(done) + 1) == 0
+
+
+def test_a_dataset_on_disk_needs_its_folder(tmp_path, capsys):
+    assert main(['train', '--recipe', 'lsnet-cityscapes', '--output', str(tmp_path / 'run')]) == 1
+    check_one_line(capsys, "dataset 'cityscapes' is read from files: give its folder with --root")
+
+
+@pytest.mark.parametrize('count, kept', [(367, True), (2975, False)])
+def test_what_fits_into_memory_is_kept_there(count, kept):
+    picture = np.broadcast_to(np.uint8(0), (720, 960, 3))
+    dataset = [Sample('', picture, picture[..., 0], None)] * count
+    assert isinstance(_kept(dataset), Cached) == kept
+
+
 def test_an_unknown_recipe_lists_the_known(root, tmp_path, capsys):
     assert main(['train', '--recipe', 'lps-net-x', '--root', str(root),
                  '--output', str(tmp_path / 'run')]) == 1
     error = capsys.readouterr().err
-    assert "recipe 'lps-net-x' is not known: choose from lednet-camvid-cpu, " in error
+    assert "recipe 'lps-net-x' is not known: choose from lednet-camvid, " in error
     assert 'lps-net-s-camvid-cpu' in error and error.count('\n') == 1
     assert not (tmp_path / 'run').exists()
 

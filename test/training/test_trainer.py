@@ -36,7 +36,7 @@ trainer.LOG_EVERY, trainer.SAVE_EVERY_S, trainer.EVALUATE_EVERY = 5, 0, 10
 recipe = Recipe('lps-net-0', 'street-scenes', (90, 120), (64, 96), int(sys.argv[2]), 2, 0.05,
                 options={'block': 'reparameterised'}, class_weights=True, target_stride=2,
                 precision='float32',
-                loss=sys.argv[3], street_scenes=0.25, warm_up=5)
+                loss=sys.argv[3], street_scenes=0.25, warm_up=5, average='ema', ema_decay=0.9)
 scenes = Cached(StreetScenes(0, 4, 90, 120))
 run = trainer.Trainer(recipe, Path(sys.argv[1]), 11, scenes, scenes, scenes)
 run.run()
@@ -76,7 +76,7 @@ def test_a_killed_run_resumes_to_the_same_weights(whole, tmp_path):
     finish(start(tmp_path, 40))
     expected, found = (read_checkpoint(folder / 'checkpoint.npz') for folder in (whole, tmp_path))
     assert found.state['iteration'] == 40
-    for kind in ('weights', 'momentum'):
+    for kind in ('weights', 'momentum', 'average'):
         for name, value in getattr(expected, kind).items():
             np.testing.assert_array_equal(getattr(found, kind)[name], value, name)
 
