@@ -27,6 +27,7 @@ from lsnet_ros.files import replacing
 COMMANDS = {
     'demo': 'demo',
     'models': 'models',
+    'networks': 'networks',
     'segment': 'segment',
     'evaluate': 'evaluate',
     'evaluate-bag': 'evaluate_bag',

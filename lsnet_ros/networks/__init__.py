@@ -18,6 +18,7 @@ from functools import partial
 from torch import nn
 
 from lsnet_ros.networks.complexity import count_parameters, multiply_adds  # noqa: F401
+from lsnet_ros.networks.configurations import beyond_rounding, CONFIGURATIONS  # noqa: F401
 from lsnet_ros.networks.lednet import LEDNet
 from lsnet_ros.networks.lps_net import EXPANSIONS, LPSNet
 from lsnet_ros.networks.lrnnet import LRNNet
@@ -49,13 +50,16 @@ def build_network(name: str, num_classes: int, **config) -> nn.Module:
     """
     Build a network with random weights.
 
-    :param name: one of ``NETWORKS``
+    :param name: one of ``NETWORKS`` or ``CONFIGURATIONS``
     :param num_classes: C, the channels of the logits
     :param config: arguments of the network's class in place of those that the name stands for
     :returns: a module with ``input_sizes(height, width)``, ``core(*images)`` and ``forward(x)``
     :raises ValueError: if the name is not known or an argument is refused
     """
+    if name in CONFIGURATIONS:
+        config = dict(CONFIGURATIONS[name].options, **config)
+        name = CONFIGURATIONS[name].network
     if name not in NETWORKS:
-        raise ValueError('network {!r} is not known: choose from {}'.format(
-            name, ', '.join(sorted(NETWORKS))))
+        raise ValueError('network {!r} is not known: choose from {}, or from what "lsnet '
+                         'networks" lists'.format(name, ', '.join(sorted(NETWORKS))))
     return NETWORKS[name](num_classes, **config)

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""What holds for every network: names, sizes, gradients."""
+"""What holds for every network: names, sizes, the deployed form."""
 
 from lsnet_ros.networks import build_network, NETWORKS
 import pytest
@@ -40,20 +40,13 @@ def test_an_unknown_option_is_refused():
 
 
 @pytest.mark.parametrize('size', SIZES)
-@pytest.mark.parametrize('name', sorted(NETWORKS))
-def test_logits_have_the_size_of_the_image(name, size):
-    network = build_network(name, 11).to('meta')
-    assert network(torch.empty(2, 3, *size, device='meta')).shape == (2, 11) + size
-
-
-@pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('name', FAMILIES)
 def test_core_takes_images_of_the_sizes_that_the_network_names(name, size):
-    network = build_network(name, 11).to('meta').eval()
-    images = [torch.empty(1, 3, *read, device='meta') for read in network.input_sizes(*size)]
+    network = build_network(name, 11).eval()
+    images = [torch.empty(0, 3, *read) for read in network.input_sizes(*size)]
     stride = 8 if name in ('lsnet', 'lednet') else 16
     expected = tuple(-(-length // stride) for length in images[0].shape[-2:])  # rounded up
-    assert network.core(*images)[0].shape == (1, 11) + expected
+    assert network.core(*images)[0].shape == (0, 11) + expected
 
 
 @pytest.mark.parametrize('name', FAMILIES)
@@ -68,27 +61,16 @@ def test_forward_is_decode_of_core(name):
 
 
 @pytest.mark.parametrize('name, config', [
-    ('lsnet', {}), ('lsnet', {'kernels': (5, 3, 1), 'mixer': 'cg'}),
-    ('lsnet', {'mixer': 'dab'}), ('lsnet', {'mixer': 'ss-nbt', 'kernels': (5, 3, 2)}),
-    ('lps-net-s', {}), ('lps-net-s', {'block': 'reparameterised'}), ('lps-net-0', {}),
-])
-def test_every_parameter_gets_a_finite_gradient(name, config):
-    torch.manual_seed(0)
-    network = build_network(name, 5, **config).train()
-    target = torch.randint(5, (2,) + SMALL)
-    torch.nn.functional.cross_entropy(network(torch.randn(2, 3, *SMALL)), target).backward()
-    for parameter_name, parameter in network.named_parameters():
-        assert parameter.grad is not None, parameter_name
-        assert torch.isfinite(parameter.grad).all(), parameter_name
-
-
-@pytest.mark.parametrize('name, config', [
     ('lsnet', {}), ('lsnet', {'mixer': '1d-ms-3x3'}), ('lsnet', {'mixer': '1d-mc-1x1'}),
-    ('lsnet', {'mixer': 'cg'}), ('lsnet', {'mixer': 'dab'}), ('lsnet', {'mixer': 'ss-nbt'}),
+    ('lsnet', {'mixer': '1d-prelu'}), ('lsnet', {'mixer': 'cg'}), ('lsnet', {'mixer': 'dab'}),
+    ('lsnet', {'mixer': 'ss-nbt'}), ('lsnet', {'down': 'parallel'}),
+    ('lsnet', {'down': 'light'}),
     ('lps-net-s', {}), ('lps-net-s', {'block': 'reparameterised'}), ('lps-net-0', {}),
 ])
 def test_the_deployed_form_is_the_same_function(name, config, statistics_drawn):
     torch.manual_seed(0)
+    if name == 'lsnet':
+        config = dict(config, depth=(1, 2))
     network = statistics_drawn(build_network(name, 5, **config)).double().eval()
     before = {key: value.clone() for key, value in network.state_dict().items()}
     x = torch.randn(1, 3, *SMALL, dtype=torch.float64)
