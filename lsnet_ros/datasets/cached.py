@@ -17,6 +17,8 @@ from typing import Sequence
 
 from lsnet_ros.datasets.sample import Sample
 
+KEPT_BYTES = 2 ** 30  # of the samples of a split, at most, for them to be kept in memory
+
 
 class Cached:
     """
@@ -36,3 +38,10 @@ class Cached:
         if index not in self._kept:
             self._kept[index] = self._dataset[index]
         return self._kept[index]
+
+
+def cached_if_small(dataset: Sequence[Sample]) -> Sequence[Sample]:
+    """Return a dataset cached if all of it fits, judged by its first sample, else as it is."""
+    sample = dataset[0]
+    size = len(dataset) * (sample.image.nbytes + sample.target.nbytes)
+    return Cached(dataset) if size <= KEPT_BYTES else dataset
