@@ -53,9 +53,10 @@ ALLOWED = {
     'bags': {'datasets', 'errors', 'nodes'},
     'benchmark': RUNTIME | {'export', 'networks'},
     'evaluation_plots': {'drawing', 'files', 'labels', 'metrics'},
+    'expansion': MODEL | {'backends', 'benchmark', 'datasets', 'export', 'networks', 'training'},
     'nodes': RUNTIME | {'bags', 'datasets'},
-    'commands': RUNTIME | {'bags', 'benchmark', 'datasets', 'evaluation_plots', 'export',
-                           'networks', 'nodes', 'training'},
+    'commands': RUNTIME | {'bags', 'benchmark', 'datasets', 'evaluation_plots', 'expansion',
+                           'export', 'networks', 'nodes', 'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.
@@ -66,12 +67,12 @@ ONLY_IN = {
     'std_srvs': {'nodes'},
     'diagnostic_msgs': {'nodes'},
     'vision_msgs': {'nodes'},
-    'torch': {'networks', 'datasets', 'training', 'backends', 'export'},
+    'torch': {'networks', 'datasets', 'training', 'backends', 'expansion', 'export'},
     'tensorrt': {'backends', 'export'},
     'torch2trt': {'backends', 'export'},
     'onnx': {'export'},
     'onnxruntime': {'backends', 'export'},
-    'matplotlib': {'evaluation_plots', 'training'},
+    'matplotlib': {'evaluation_plots', 'expansion', 'training'},
     'rosbags': {'bags'},
 }
 # A frame through the ONNX backend, and what must not have been imported for it.
