@@ -1,0 +1,72 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+import cv2
+from lsnet_ros.expansion.algorithm import Candidate, OPERATIONS, Step
+from lsnet_ros.expansion.plot import COLORS, plot
+from lsnet_ros.networks.lps_net import EXPANSIONS
+import numpy as np
+import pytest
+
+TINY = EXPANSIONS[0]
+DEPTH, WIDTH, RESOLUTION = OPERATIONS[0], OPERATIONS[3], OPERATIONS[7]
+
+
+def step(*candidates):
+    """Return the step that chose the first of some candidates: operation, ms, mIoU."""
+    made = tuple(Candidate(operation, 1, TINY, ms, miou) for operation, ms, miou in candidates)
+    return Step(TINY, 1.0, 0.2, 2.0, made, made[0])
+
+
+def near(picture, color, tolerance=30):
+    """Return how many pixels have nearly a colour, '#rrggbb'."""
+    rgb = [int(color[index:index + 2], 16) for index in (1, 3, 5)]
+    return int((np.abs(picture.astype(int) - rgb).max(-1) < tolerance).sum())
+
+
+def pale(color, opacity=0.35):
+    """Return a colour as it looks through on white."""
+    return '#' + ''.join('{:02x}'.format(round(255 - opacity * (255 - int(color[i:i + 2], 16))))
+                         for i in (1, 3, 5))
+
+
+@pytest.fixture
+def draw(tmp_path):
+    def drawn(*steps):
+        plot(tmp_path / 'path.png', (1.0, 0.2), steps, 4.0)
+        return cv2.imread(str(tmp_path / 'path.png'))[..., ::-1]
+    return drawn
+
+
+def test_a_chosen_network_has_the_colour_of_its_dimension(draw):
+    empty = {name: near(draw(), color) for name, color in COLORS.items()}  # in the legend
+    for operation in (DEPTH, WIDTH, RESOLUTION):
+        picture = draw(step((operation, 2.0, 0.4)))
+        for name, color in COLORS.items():
+            if name == operation.dimension:
+                assert near(picture, color) > empty[name] + 30
+            else:
+                assert near(picture, color) == empty[name]
+
+
+def test_what_was_left_aside_is_small_and_pale(draw):
+    alone, beside = draw(step((DEPTH, 2.0, 0.4))), draw(
+        step((DEPTH, 2.0, 0.4), (WIDTH, 2.5, 0.3), (WIDTH, 1.8, 0.35)))
+    assert near(beside, COLORS['width']) == near(alone, COLORS['width'])
+    assert near(beside, pale(COLORS['width']), 8) > near(alone, pale(COLORS['width']), 8) + 10
+
+
+def test_the_names_do_not_depend_on_a_display(draw, monkeypatch):
+    monkeypatch.delenv('DISPLAY', raising=False)
+    assert draw().shape == draw(step((DEPTH, 2.0, 0.4))).shape == (720, 1080, 3)

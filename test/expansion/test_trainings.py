@@ -1,0 +1,163 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+import json
+from pathlib import Path
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from lsnet_ros.expansion.algorithm import ExpansionError
+from lsnet_ros.expansion.trainings import common_recipe, recipe_of
+from lsnet_ros.networks import build_network
+from lsnet_ros.networks.lps_net import EXPANSIONS
+from lsnet_ros.training.recipes import read_recipe, Recipe
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# An expansion whose trainings are real and whose latencies are multiply-adds, of which every run
+# finds the same; all in one process, which the tests kill.
+RUN = '''
+import json
+from pathlib import Path
+import sys
+import cv2
+import torch
+from lsnet_ros.datasets.cached import Cached
+from lsnet_ros.datasets.street_scene import StreetScenes
+from lsnet_ros.expansion import algorithm
+from lsnet_ros.expansion.journal import Journal
+from lsnet_ros.expansion.outcome import best_of, network_of, path_of
+from lsnet_ros.expansion.stopwatch import Latencies
+from lsnet_ros.expansion.trainings import Data, Trainings
+from lsnet_ros.networks import build_network, multiply_adds
+from lsnet_ros.networks.lps_net import EXPANSIONS
+from lsnet_ros.training import trainer
+from lsnet_ros.training.recipes import Recipe
+
+class Counter:
+    def medians_ms(self, parent, network):
+        return [multiply_adds(build_network('lps-net-0', 11, **each._asdict()), 64, 96) / 1e6
+                for each in ([parent] if parent == network else [parent, network])]
+
+torch.set_num_threads(1)
+cv2.setNumThreads(1)
+trainer.SAVE_EVERY_S = 0
+algorithm.OPERATIONS = [algorithm.OPERATIONS[index] for index in (0, 4, 7, 8)]
+folder = Path(sys.argv[1])
+recipe = Recipe('lps-net-0', 'street-scenes', (64, 96), (48, 64), 4, 2, 0.05,
+                options={'block': 'reparameterised'}, precision='float32')
+scenes = Cached(StreetScenes(0, 3, 64, 96))
+journal = Journal(folder / 'journal.jsonl', recipe._asdict())
+latency = Latencies(Counter(), journal)
+trainings = Trainings(recipe, folder / 'trainings', Data(11, scenes, scenes), journal)
+tiny = EXPANSIONS[0]
+steps = list(algorithm.expand(tiny, latency, trainings, 1.0))
+path = path_of(tiny, (latency(tiny, tiny), trainings(tiny)), steps)
+best = trainings.best(network_of(best_of(path)))
+print(json.dumps([path, float(best.network.classifier.weight.sum())]))
+'''
+
+
+def start(folder):
+    return subprocess.Popen([sys.executable, '-c', RUN, str(folder)], cwd=str(ROOT),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            universal_newlines=True)
+
+
+def finish(process):
+    out, error = process.communicate(timeout=300)
+    assert process.returncode == 0, error
+    return json.loads(out.splitlines()[-1])
+
+
+def lines(folder):
+    return (folder / 'journal.jsonl').read_text().splitlines()
+
+
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+    """An expansion that nothing stopped, and where it led."""
+    folder = tmp_path_factory.mktemp('whole')
+    return folder, finish(start(folder))
+
+
+def test_an_expansion_takes_steps_within_the_limit(whole):
+    path, _ = whole[1]
+    assert len(path) > 2
+    latencies = [point['latency_ms'] for point in path]
+    assert latencies == sorted(latencies) and latencies[-1] <= 1.0
+    assert all(0 < point['miou'] < 1 for point in path)
+
+
+def test_every_network_is_measured_once_beside_its_parent_and_trained_once(whole):
+    entries = [json.loads(line) for line in lines(whole[0])[1:]]
+    keys = [(entry['kind'], str(entry['network']), str(entry.get('parent'))) for entry in entries]
+    assert len(set(keys)) == len(keys)
+    trained = [entry['folder'] for entry in entries if entry['kind'] == 'training']
+    folders = {path.name: path for path in (whole[0] / 'trainings').iterdir()}
+    assert sorted(trained) == sorted(folders)
+    for folder in folders.values():
+        assert {path.name for path in folder.iterdir()} == {
+            'best.npz', 'log.csv', 'log.png', 'run.json'}
+
+
+def test_a_killed_expansion_resumes_to_the_same_path(whole, tmp_path):
+    expected = lines(whole[0])
+    process = start(tmp_path)
+    enough = random.randint(1, len(expected) - 3)
+    while not (tmp_path / 'journal.jsonl').is_file() or len(lines(tmp_path)) < enough:
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+    time.sleep(random.uniform(0, 0.3))  # into a training, more often than not
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    known = lines(tmp_path)
+    assert len(known) >= enough
+    assert finish(start(tmp_path)) == whole[1]
+    assert lines(tmp_path)[:len(known)] == known
+    assert len(lines(tmp_path)) == len(expected)
+    assert {path.name for path in (tmp_path / 'trainings').iterdir()} == {
+        path.name for path in (whole[0] / 'trainings').iterdir()}
+
+
+def test_the_recipe_of_a_network_builds_it():
+    recipe = recipe_of(EXPANSIONS[7], Recipe('lps-net-m', 'camvid', (90, 120), (64, 96), 10, 2, .1,
+                                             options={'block': 'reparameterised'}))
+    network = build_network(recipe.network, 11, **recipe.options)
+    reference = build_network('lps-net-s', 11, block='reparameterised')
+    assert [(name, value.shape) for name, value in network.state_dict().items()] == [
+        (name, value.shape) for name, value in reference.state_dict().items()]
+    assert network.input_sizes(360, 480) == reference.input_sizes(360, 480)
+
+
+def test_the_crop_keeps_its_share_of_the_input():
+    recipe = read_recipe('lps-net-s-camvid-cpu')
+    assert (recipe.input_size, recipe.crop) == ((720, 960), (480, 640))
+    common = common_recipe(recipe, input_size=(90, 240), iterations=7, dataset=None)
+    assert common == recipe._replace(input_size=(90, 240), crop=(60, 160), iterations=7)
+
+
+def test_a_recipe_for_another_network_is_refused():
+    with pytest.raises(ExpansionError, match="is for 'lednet', but only LPS-Net is expanded"):
+        common_recipe(read_recipe('lednet-camvid-cpu'))
+
+
+def test_a_size_too_small_for_the_smallest_path_is_refused():
+    recipe = read_recipe('lps-net-s-camvid-cpu')
+    with pytest.raises(ExpansionError, match='the size 24x240 is too small'):
+        common_recipe(recipe, input_size=(24, 240))
+    assert common_recipe(recipe, input_size=(32, 240)).crop == (21, 160)
