@@ -34,6 +34,7 @@ COMMANDS = {
     'train': 'train',
     'export': 'export',
     'benchmark': 'benchmark',
+    'expand': 'expand',
     'doctor': 'doctor',
 }  # name on the command line: module of lsnet_ros.commands
 

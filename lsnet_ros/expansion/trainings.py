@@ -100,8 +100,8 @@ def common_recipe(recipe: Recipe, **changes: Any) -> Recipe:
     changed = recipe._replace(**{
         name: value for name, value in changes.items() if value is not None})
     if min(changed.input_size) < SMALLEST:
-        raise ExpansionError('the size {}x{} is too small, as a path may read an eighth of it: give '
-                             'at least {} px'.format(*changed.input_size, SMALLEST))
+        raise ExpansionError('the size {}x{} is too small, as a path may read an eighth of it: '
+                             'give at least {} px'.format(*changed.input_size, SMALLEST))
     crop = tuple(max(1, round(side * ours / theirs)) for side, ours, theirs in zip(
         recipe.crop, changed.input_size, recipe.input_size))
     return changed._replace(crop=crop)
