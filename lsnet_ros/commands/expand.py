@@ -15,7 +15,7 @@
 
 import argparse
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 from lsnet_ros.backends import BACKENDS
 from lsnet_ros.commands.benchmark import count, size
@@ -79,13 +79,13 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     print(backend.reason)
     journal = Journal(args.output / 'journal.jsonl', dict(
         recipe._asdict(), backend=backend.name, device=backend.device))
-    latency = Latencies(stopwatch, journal)
     trainings = Trainings(recipe, args.output / 'trainings', data, journal)
+    latency, accuracy = _announced(journal, Latencies(stopwatch, journal), trainings)
     steps = []
-    for step in expand(tiny, latency, trainings, args.target_ms):
+    for step in expand(tiny, latency, accuracy, args.target_ms):
         steps.append(step)
         _print_step(len(steps), step)
-    start = (latency(tiny, tiny), trainings(tiny))
+    start = (latency(tiny, tiny), accuracy(tiny))
     plot(args.output / 'path.png', start, steps, args.target_ms)
     path = path_of(tiny, start, steps)
     _print_path(path)
@@ -113,6 +113,28 @@ def _training_data(args: argparse.Namespace) -> tuple:
     scenes = Cached(StreetScenes(SCENES_SEED, SCENES)) if recipe.street_scenes else ()
     return recipe, splits, Data(splits[0].label_set.num_classes,
                                 *map(cached_if_small, splits), scenes)
+
+
+def _announced(journal: Any, latency: Callable, accuracy: Callable) -> Tuple[Callable, Callable]:
+    """Return the same two functions; they tell what they do where the journal does not know it."""
+    def told_latency(parent, network):
+        is_new = journal.latency_ms(parent, network) is None
+        milliseconds = latency(parent, network)
+        if is_new:
+            print('{} ms: {}'.format(_ms(milliseconds), _in_words(network)), flush=True)
+        return milliseconds
+
+    def told_accuracy(network):
+        if journal.miou(network) is None:
+            print('training {}'.format(_in_words(network)), flush=True)
+        return accuracy(network)
+    return told_latency, told_accuracy
+
+
+def _in_words(network: Any) -> str:
+    """Tell what a network is on one line."""
+    return ', '.join('{} {}'.format(name, ' '.join(map(str, values)))
+                     for name, values in network._asdict().items())
 
 
 def _save(output: Path, trainings: Any, val: Any, report: Dict[str, Any]) -> Dict[str, Any]:
