@@ -64,7 +64,7 @@ class Average:
     (Izmailov et al., UAI 2018). They lie far apart, so that no running statistics fit their
     average: `measure_statistics` has to follow the last `update`, as in their Algorithm 1.
 
-    :param network: of which the average takes its shape
+    :param network: whose weights are averaged
     :param recipe: whose ``average`` is one of ``RULES``
     """
 
@@ -73,33 +73,30 @@ class Average:
         self._rule = RULES[recipe.average]
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.count = 0  # weights in the average
+        averages = dict(self.network.named_parameters())
+        if self._rule.averages_statistics:
+            averages.update(self.network.named_buffers())
+        newest = network.state_dict()  # the tensors themselves, not copies
+        self._pairs = [(average, newest[name]) for name, average in averages.items()]
 
     @property
     def needs_statistics(self) -> bool:
         """Whether the batch norms' statistics have to be measured before it is used."""
         return not self._rule.averages_statistics
 
-    def update(self, network: nn.Module, iteration: int) -> None:
-        """
-        Take in the weights that the given number of iterations have led to.
-
-        :param network: of the same shape
-        """
+    def update(self, iteration: int) -> None:
+        """Take in the network's weights, to which the given number of iterations have led."""
         if iteration <= self._rule.start(self._recipe):
             self.count = 0
             return
         self.count += 1
         share = self._rule.share(self._recipe, self.count)
-        averaged = dict(self.network.named_parameters())
-        if self._rule.averages_statistics:
-            averaged.update(self.network.named_buffers())
-        newest = network.state_dict()
         with torch.no_grad():
-            for name, value in averaged.items():
-                if value.is_floating_point():
-                    value.lerp_(newest[name], share)
+            for average, newest in self._pairs:
+                if average.is_floating_point():
+                    average.lerp_(newest, share)
                 else:
-                    value.copy_(newest[name])
+                    average.copy_(newest)
 
 
 def measure_statistics(network: nn.Module, batches: Iterable[torch.Tensor]) -> None:

@@ -102,7 +102,7 @@ class Learner:
         (loss * world_size()).backward()  # of which the mean over the processes is taken
         self._optimizer.step()
         if self.average:
-            self.average.update(self.network, iteration + 1)
+            self.average.update(iteration + 1)
         return loss.detach()
 
     def rate(self, iteration: int) -> float:

@@ -35,7 +35,7 @@ def passed_through(count):
 def averaged(average, network, states):
     for iteration, state in enumerate(states, 1):
         network.load_state_dict(state)
-        average.update(network, iteration)
+        average.update(iteration)
     return average.network.state_dict()
 
 
