@@ -52,9 +52,11 @@ def count_frames(frames: int, environment: Mapping[str, str]) -> Dict[str, Any]:
     """
     environment = dict(environment, ROS_DOMAIN_ID=str(random.randint(1, HIGHEST_DOMAIN)))
     command = [sys.executable, '-m', 'lsnet_ros.nodes.frame_check', str(frames)]
-    receiver = subprocess.Popen(command + ['receive'], env=environment, stdout=subprocess.PIPE)
+    # A Ctrl+C is for this process alone, which then kills both.
+    receiver = subprocess.Popen(command + ['receive'], env=environment, stdout=subprocess.PIPE,
+                                start_new_session=True)
     try:
-        subprocess.check_call(command + ['send'], env=environment)
+        subprocess.check_call(command + ['send'], env=environment, start_new_session=True)
         output, _ = receiver.communicate(timeout=2 * PATIENCE_S)
     finally:
         receiver.kill()
@@ -67,7 +69,6 @@ def count_frames(frames: int, environment: Mapping[str, str]) -> Dict[str, Any]:
 def main() -> None:
     """Run one of the two processes."""
     import rclpy
-    from rclpy.executors import ExternalShutdownException
     parser = argparse.ArgumentParser()
     parser.add_argument('frames', type=int)
     parser.add_argument('role', choices=['send', 'receive'])
@@ -76,8 +77,6 @@ def main() -> None:
     node = rclpy.create_node('frame_check_' + args.role)
     try:
         {'send': _send, 'receive': _receive}[args.role](node, args.frames)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass  # the process that started this one was interrupted too
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
