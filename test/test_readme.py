@@ -24,6 +24,7 @@ import yaml
 
 from lsnet_ros import cli
 from lsnet_ros.model_files import list_models
+from lsnet_ros.training.recipes import list_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / 'README.md').read_text()
@@ -36,7 +37,17 @@ MODEL = 'lps-net-s-camvid'
 
 
 def check_lsnet(words):
-    cli._parser([words[1]]).parse_args(words[1:])
+    args = cli._parser([words[1]]).parse_args(words[1:])
+    if words[1] == 'train':
+        assert args.recipe in list_recipes()
+
+
+def check_torchrun(words):
+    pytest.importorskip('torch.distributed.run')
+    from torch.distributed.run import get_args_parser
+    args = get_args_parser().parse_args(words[1:])
+    assert args.module and args.training_script == 'lsnet_ros.cli'
+    check_lsnet(['lsnet'] + args.training_script_args)
 
 
 def check_make(words):
@@ -72,9 +83,10 @@ def check_known(words):
         'source install/setup.bash', 'source .venv/bin/activate')
 
 
-CHECKS = {'lsnet': check_lsnet, 'make': check_make, 'ros2': check_ros2, 'export': check_export,
-          'source_node': check_node, 'segmentation_node': check_node,
-          'colcon': check_known, 'rosdep': check_known, 'source': check_known}
+CHECKS = {'lsnet': check_lsnet, 'torchrun': check_torchrun, 'make': check_make,
+          'ros2': check_ros2, 'export': check_export, 'source_node': check_node,
+          'segmentation_node': check_node, 'colcon': check_known, 'rosdep': check_known,
+          'source': check_known}
 
 
 @pytest.mark.parametrize('line', LINES)

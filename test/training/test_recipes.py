@@ -13,12 +13,17 @@
 # limitations under the License.
 
 from pathlib import Path
+import re
+import shlex
 
+from lsnet_ros import cli
 from lsnet_ros.training.recipes import list_recipes, read_recipe, Recipe, RecipeError
 import pytest
 import yaml
 
-FOLDER = Path(__file__).resolve().parents[2] / 'params' / 'recipes'
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / 'params' / 'recipes'
+PAGE = (ROOT / 'docs' / 'training.md').read_text()
 SHIPPED = sorted(path.stem for path in FOLDER.glob('*.yaml'))
 FIELDS = {'network': 'lednet', 'dataset': 'camvid', 'input_size': [90, 120], 'crop': [64, 96],
           'iterations': 10, 'batch_size': 2, 'learning_rate': 0.05}
@@ -120,3 +125,19 @@ def test_an_unknown_name_lists_the_known(tmp_path):
         read_recipe('lednet-nowhere')
     with pytest.raises(RecipeError, match='give the path of a YAML file'):
         read_recipe(tmp_path)
+
+
+def test_the_page_explains_every_field_with_its_default():
+    rows = re.findall(r'^\| `(\w+)` \| (?:`([^|]*)` )?\|', PAGE, re.MULTILINE)
+    assert [name for name, _ in rows] == list(Recipe._fields)
+    defaults = {name: yaml.safe_load(text) for name, text in rows if text}
+    assert defaults == {name: list(value) if isinstance(value, tuple) else value
+                        for name, value in Recipe._field_defaults.items()}
+
+
+def test_the_loop_of_the_page_trains_by_recipes_there_are():
+    names, command = re.search(
+        r'^for recipe in ([\w -]+); do timeout 1h (lsnet .*); done$', PAGE, re.MULTILINE).groups()
+    assert set(names.split()) <= set(SHIPPED)
+    words = shlex.split(command)
+    assert cli._parser(words[1:2]).parse_args(words[1:]).recipe == '$recipe'
