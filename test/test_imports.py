@@ -40,6 +40,7 @@ ALLOWED = {
     'labels': {'errors', 'labels_ade20k'},
     'labels_ade20k': set(),
     'metrics': {'errors'},
+    'power': set(),
     'preprocessing': {'errors'},
     'networks': set(),
     'model_card': {'errors', 'labels', 'preprocessing'},
