@@ -25,7 +25,8 @@ from typing import Sequence, Tuple
 import torch
 from torch import nn
 
-from lsnet_ros.networks.layers import ConvBN, DepthwiseDeconv, fold_batch_norm, Maximum, size_of
+from lsnet_ros.networks.layers import (
+    ConvBN, DepthwiseDeconv, fold_batch_norm, Maximum, Mean, size_of)
 
 SMALL = 0.2  # of the batch norms' weights that end the class map's two branches
 
@@ -97,13 +98,13 @@ class SpatialAttention(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.maximum = Maximum((1,))
+        self.maximum, self.mean = Maximum((1,)), Mean((1,))
         self.horizontal = nn.Conv2d(2, 1, (1, 7), padding=(0, 3), bias=False)
         self.vertical = nn.Conv2d(1, 1, (7, 1), padding=(3, 0))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, C, h, w) to weights (N, 1, h, w) in (0, 1)."""
-        pooled = torch.cat([self.maximum(x), x.mean((1,), keepdim=True)], 1)
+        pooled = torch.cat([self.maximum(x), self.mean(x)], 1)
         return torch.sigmoid(self.vertical(self.horizontal(pooled)))
 
     def start_neutral(self) -> None:

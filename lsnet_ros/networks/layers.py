@@ -44,7 +44,7 @@ def size_of(x: torch.Tensor) -> Tuple[int, int]:
     return int(x.shape[-2]), int(x.shape[-1])
 
 
-def resize(x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
+def resize(x: torch.Tensor, size: Tuple[int, int], align_corners: bool = True) -> torch.Tensor:
     """
     Resample features bilinearly so that the corner pixels keep their centres.
 
@@ -53,19 +53,28 @@ def resize(x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
 
     :param x: features (N, C, H, W)
     :param size: (height, width) wanted, px
+    :param align_corners: if not, the corners of the corner pixels are kept, not their centres
     :returns: features (N, C, height, width)
     """
     if size_of(x) == tuple(size):
         return x
-    return F.interpolate(x, size=tuple(size), mode='bilinear', align_corners=True)
+    return F.interpolate(x, size=tuple(size), mode='bilinear', align_corners=align_corners)
 
 
 class Resize(nn.Module):
-    """`resize` inside a network: a module, so that an engine builder can put its own there."""
+    """
+    `resize` inside a network: a module, so that an engine builder can put its own there.
+
+    :param align_corners: as of `resize`
+    """
+
+    def __init__(self, align_corners: bool = True) -> None:
+        super().__init__()
+        self.align_corners = align_corners
 
     def forward(self, x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
         """Map features (N, C, H, W) to (N, C, height, width)."""
-        return resize(x, size)
+        return resize(x, size, self.align_corners)
 
 
 class Maximum(nn.Module):
@@ -84,6 +93,22 @@ class Maximum(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (N, C, H, W) to the same with 1 in place of each axis named."""
         return x.amax(self.axes, keepdim=True)
+
+
+class Mean(nn.Module):
+    """
+    Take the mean over some axes and keep them with length 1; a module as `Maximum` is.
+
+    :param axes: positive axes, (2, 3) for a global average pooling
+    """
+
+    def __init__(self, axes: Sequence[int]) -> None:
+        super().__init__()
+        self.axes = tuple(axes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same with 1 in place of each axis named."""
+        return x.mean(self.axes, keepdim=True)
 
 
 class ChannelShuffle(nn.Module):

@@ -26,7 +26,7 @@ from torch import nn
 import torch.nn.functional as F  # noqa: N812
 
 from lsnet_ros.networks.layers import (
-    ChannelShuffle, ConvBN, deployed_copy, Resize, resize, size_of, SplicedDown)
+    ChannelShuffle, ConvBN, deployed_copy, Mean, Resize, resize, size_of, SplicedDown)
 
 EPSILON = 1e-3  # of every batch norm
 STAGES = (
@@ -95,6 +95,7 @@ class AttentionPyramidNetwork(nn.Module):
 
     def __init__(self, channels: int, num_classes: int) -> None:
         super().__init__()
+        self.mean = Mean((2, 3))
         self.everywhere = _square(channels, num_classes, 1)
         self.classifier = _square(channels, num_classes, 1)
         self.down = nn.ModuleList(
@@ -104,7 +105,7 @@ class AttentionPyramidNetwork(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, channels, h, w) to logits (N, C, h, w)."""
-        everywhere = self.everywhere(x.mean((2, 3), keepdim=True))             # (N, C, 1, 1)
+        everywhere = self.everywhere(self.mean(x))                               # (N, C, 1, 1)
         return self.classifier(x) * self._attention(x) + everywhere
 
     def _attention(self, x: torch.Tensor) -> torch.Tensor:

@@ -26,8 +26,8 @@ import torch
 from torch import nn
 
 from lsnet_ros.networks.layers import (
-    ChannelShuffle, choose, ConvBN, deployed_copy, DilatedDepthwise, Maximum, resize, size_of,
-    SplicedDown)
+    ChannelShuffle, choose, ConvBN, deployed_copy, DilatedDepthwise, Maximum, Mean, resize,
+    size_of, SplicedDown)
 from lsnet_ros.networks.lednet import SplitShuffleBlock
 
 WIDTHS = (32, 64, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
@@ -97,6 +97,18 @@ def split_regions(x: torch.Tensor, scale: int) -> torch.Tensor:
     return x.reshape(count, scale * scale, channels, rows * columns)
 
 
+class SplitRegions(nn.Module):
+    """`split_regions` as a module, so that an engine builder can put its own there."""
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map features (N, C, H, W) to (N, g * g, C, n)."""
+        return split_regions(x, self.scale)
+
+
 def _unit(x: torch.Tensor) -> torch.Tensor:
     """Scale column vectors (N, S, length, 1) to length 1; a vector of zeros stays so."""
     # A power and not a product: under mixed precision it is computed in float32.
@@ -120,14 +132,6 @@ class SingularVectors(nn.Module):
         return u
 
 
-class Average(nn.Module):
-    """The mean of each region; zeros that fill a region up count as its pixels."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map regions (N, S, C, n) to (N, S, C, 1)."""
-        return x.mean(3, keepdim=True)
-
-
 class EveryPixel(nn.Module):
     """All pixels of each region: with one region, the non-local module that is not reduced."""
 
@@ -140,10 +144,24 @@ class EveryPixel(nn.Module):
 KEYS = {
     'singular': SingularVectors,
     'max': lambda: Maximum((3,)),
-    'average': Average,
+    'average': lambda: Mean((3,)),  # zeros that fill a region up count as its pixels
     'every-pixel': EveryPixel,
 }
 """Builders of what represents the regions, (N, S, C, n) to (N, S or more, C, 1), by name."""
+
+
+class DotProducts(nn.Module):
+    """``Y = (Q K^T) K / S`` at every position, computed as ``Q (K^T K) / S``, the same."""
+
+    def forward(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+        """Map queries (N, C, H, W) and keys (N, S, C, 1) to (N, C, H, W)."""
+        count, channels = int(queries.shape[0]), int(queries.shape[1])
+        height, width = size_of(queries)
+        total = int(keys.shape[1])
+        keys = keys.reshape(count, total, channels).transpose(1, 2)              # (N, C, S)
+        gram = keys @ keys.transpose(1, 2) * (1.0 / total)                       # K^T K / S
+        mixed = gram @ queries.reshape(count, channels, height * width)          # symmetric
+        return mixed.reshape(count, channels, height, width)
 
 
 class ReducedNonLocal(nn.Module):
@@ -151,7 +169,7 @@ class ReducedNonLocal(nn.Module):
     SVN: a non-local module whose keys and values are one vector per region.
 
     ``out = x + BN(W2 Y)`` with ``Y = (Q K^T) K / S`` and ``Q = relu(BN(W1 x))`` at every
-    position: dot products without softmax. Computed as ``Q (K^T K) / S``, which is the same.
+    position: dot products without softmax.
 
     :param channels: C
     :param scales: g of each division into g x g regions
@@ -162,27 +180,19 @@ class ReducedNonLocal(nn.Module):
         super().__init__()
         self.scales = tuple(scales)
         self.reduce = ConvBN(nn.Conv2d(channels, KEY_CHANNELS, 1, bias=False))
+        self.regions = nn.ModuleList(SplitRegions(scale) for scale in scales)
         self.represent = KEYS[keys]()
+        self.attend = DotProducts()
         self.expand = ConvBN(nn.Conv2d(KEY_CHANNELS, channels, 1, bias=False), relu=False)
 
     def keys(self, queries: torch.Tensor) -> torch.Tensor:
-        """Map features (N, 32, H, W) to the keys of all regions, (N, 32, S)."""
-        vectors = [self.represent(split_regions(queries, scale)) for scale in self.scales]
-        vectors = torch.cat(vectors, 1)                                          # (N, S, 32, 1)
-        count, total = int(vectors.shape[0]), int(vectors.shape[1])
-        return vectors.reshape(count, total, KEY_CHANNELS).transpose(1, 2)
-
-    def attend(self, queries: torch.Tensor) -> torch.Tensor:
-        """Compute Y (N, 32, H, W) of Q (N, 32, H, W)."""
-        count, (height, width) = int(queries.shape[0]), size_of(queries)
-        keys = self.keys(queries)
-        gram = keys @ keys.transpose(1, 2) * (1.0 / int(keys.shape[2]))          # K^T K / S
-        mixed = gram @ queries.reshape(count, KEY_CHANNELS, height * width)      # symmetric
-        return mixed.reshape(count, KEY_CHANNELS, height, width)
+        """Map features (N, 32, H, W) to the keys of all regions, (N, S, 32, 1)."""
+        return torch.cat([self.represent(split(queries)) for split in self.regions], 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, C, H, W) to features of the same shape."""
-        return x + self.expand(self.attend(self.reduce(x)))
+        queries = self.reduce(x)
+        return x + self.expand(self.attend(queries, self.keys(queries)))
 
     def start_neutral(self) -> None:
         """Let the module add nothing; ours."""

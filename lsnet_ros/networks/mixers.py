@@ -23,7 +23,7 @@ from typing import Callable
 import torch
 from torch import nn
 
-from lsnet_ros.networks.layers import ConvBN, fold_batch_norm, Maximum
+from lsnet_ros.networks.layers import ConvBN, fold_batch_norm, Maximum, Mean
 from lsnet_ros.networks.lednet import SplitShuffleBlock
 
 BRANCH_START = 0.2  # of the batch norms' weights that end a mixer's branches
@@ -54,7 +54,7 @@ class SpatialModule(nn.Module):
         self.activation = activation(channels)
         self.horizontal = nn.Conv2d(
             channels, channels, (1, 3), padding=(0, 1), groups=channels, bias=False)
-        self.global_maximum = Maximum((2, 3))
+        self.global_maximum, self.global_mean = Maximum((2, 3)), Mean((2, 3))
         self.scale_maximum = nn.Conv2d(channels, channels, 1, groups=channels)
         self.scale_mean = nn.Conv2d(channels, channels, 1, groups=channels)
         self.bn = nn.BatchNorm2d(channels)
@@ -63,7 +63,7 @@ class SpatialModule(nn.Module):
         """Map features (N, C, H, W) to features of the same shape."""
         local = self.horizontal(self.activation(self.vertical(x)))
         everywhere = (self.scale_maximum(self.global_maximum(x))
-                      + self.scale_mean(x.mean((2, 3), keepdim=True)))           # (N, C, 1, 1)
+                      + self.scale_mean(self.global_mean(x)))                    # (N, C, 1, 1)
         return self.bn(local + everywhere)
 
     def start_small(self) -> None:
@@ -204,6 +204,7 @@ class ContextGuidedBlock(nn.Module):
         self.local = nn.Conv2d(half, half, 3, padding=1, groups=half, bias=False)
         self.surrounding = nn.Conv2d(half, half, 3, padding=1, groups=half, bias=False)
         self.joined = nn.Sequential(nn.BatchNorm2d(channels), nn.PReLU(channels))
+        self.global_mean = Mean((2, 3))
         self.gate = nn.Sequential(nn.Conv2d(channels, squeezed, 1), nn.ReLU(),
                                   nn.Conv2d(squeezed, channels, 1), nn.Sigmoid())
 
@@ -211,7 +212,7 @@ class ContextGuidedBlock(nn.Module):
         """Map features (N, C, H, W) to features of the same shape."""
         reduced = self.reduce(x)
         joined = self.joined(torch.cat([self.local(reduced), self.surrounding(reduced)], 1))
-        return joined * self.gate(joined.mean((2, 3), keepdim=True)) + x
+        return joined * self.gate(self.global_mean(joined)) + x
 
 
 MIXERS = {

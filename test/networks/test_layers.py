@@ -15,7 +15,7 @@
 
 from lsnet_ros.networks import multiply_adds
 from lsnet_ros.networks.layers import (
-    ChannelShuffle, ConvBN, DepthwiseDeconv, fuse_conv_bn, Maximum, Resize)
+    ChannelShuffle, ConvBN, DepthwiseDeconv, fuse_conv_bn, Maximum, Mean, Resize)
 import pytest
 import torch
 from torch import nn
@@ -27,6 +27,11 @@ def test_resize_keeps_the_corners():
     assert Resize()(x, (3, 3))[0, 0].tolist() == expected
 
 
+def test_resize_without_aligned_corners_keeps_the_corners_of_the_pixels():
+    x = torch.tensor([[[[0., 4.]]]])
+    assert Resize(align_corners=False)(x, (1, 4))[0, 0].tolist() == [[0., 1., 3., 4.]]
+
+
 def test_resize_to_the_same_size_is_the_identity():
     x = torch.randn(1, 2, 3, 4)
     assert Resize()(x, (3, 4)) is x
@@ -36,6 +41,12 @@ def test_maximum_keeps_the_axes_it_reduces():
     x = torch.arange(12.).reshape(1, 2, 2, 3)
     assert Maximum((2, 3))(x).tolist() == [[[[5.]], [[11.]]]]
     assert Maximum((1,))(x).tolist() == [[[[6., 7., 8.], [9., 10., 11.]]]]
+
+
+def test_mean_keeps_the_axes_it_reduces():
+    x = torch.arange(12.).reshape(1, 2, 2, 3)
+    assert Mean((2, 3))(x).tolist() == [[[[2.5]], [[8.5]]]]
+    assert Mean((1,))(x).tolist() == [[[[3., 4., 5.], [6., 7., 8.]]]]
 
 
 def test_channel_shuffle_deals_the_groups_out():
