@@ -33,6 +33,7 @@ ALLOWED = {
     'ament_prefix': set(),
     'errors': set(),
     'files': set(),
+    'frame_log': set(),
     'latency': set(),
     'transport': set(),
     'decoding': {'errors'},

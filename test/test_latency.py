@@ -62,3 +62,36 @@ def test_one_duration_has_no_rate():
     recorder = LatencyRecorder()
     recorder.add(0.01, now=5.0)
     assert recorder.rate_hz(now=5.0) == 0.0
+
+
+def test_a_sequence_of_stamps_by_hand():
+    # Ends at these seconds: intervals of 125, 250, 125, 375, 125 ms.
+    recorder = LatencyRecorder(deadline_s=0.0625)
+    for now, seconds in ((10.0, 0.03125), (10.125, 0.0625), (10.375, 0.125), (10.5, 0.03125),
+                         (10.875, 0.25), (11.0, 0.0625)):
+        recorder.add(seconds, now=now)
+    assert recorder.summary_ms() == pytest.approx({
+        'mean': 93.75, 'min': 31.25, 'p50': 62.5, 'p90': 187.5, 'p95': 218.75, 'p99': 243.75,
+        'max': 250.0}, rel=1e-12)
+    # Second differences: 125, -125, 250, -250 ms.
+    assert recorder.jitter_ms() == {'mean': 187.5, 'min': 125.0, 'max': 250.0, 'std': 62.5}
+    assert recorder.mean_rate_hz() == 5.0
+    assert recorder.misses == 2  # what takes just as long as it may is none
+
+
+def test_nothing_added_has_no_summary_and_no_jitter():
+    recorder = LatencyRecorder()
+    recorder.add(0.5, now=1.0)
+    recorder.add(0.5, now=2.0)
+    assert all(math.isnan(value) for value in recorder.jitter_ms().values())
+    assert all(math.isnan(value) for value in LatencyRecorder().summary_ms().values())
+    assert recorder.misses is None
+
+
+def test_jitter_is_that_of_the_latest_in_their_order():
+    recorder = LatencyRecorder(window=3, deadline_s=0.25)
+    for now in (0.0, 5.0, 10.0, 11.0, 14.0):
+        recorder.add(0.5, now=now)
+    assert recorder.jitter_ms()['max'] == 2000.0  # intervals of 1 and 3 s
+    assert recorder.mean_rate_hz() == 0.5
+    assert recorder.misses == 5  # all that were ever added
