@@ -138,7 +138,7 @@ class SegmentationNode(Node):
 
     def _process(self, segmenter: Segmenter, image_msg, received: float) -> None:
         """Segment and publish one frame; a bad one is counted, logged and dropped."""
-        taken = time.perf_counter()
+        taken, replaced = time.perf_counter(), self._state.replaced
         try:
             image = TRANSPORTS[self._parameters.image_transport][2](image_msg)
             converted = time.perf_counter()
@@ -164,7 +164,7 @@ class SegmentationNode(Node):
                 wait_ms=1e3 * (taken - received), convert_ms=1e3 * (converted - taken),
                 **segmentation.timings)
             timings.update(publish_ms=1e3 * (published - segmented),
-                           total_ms=1e3 * (published - received))
+                           total_ms=1e3 * (published - received), frames_replaced=replaced)
             self._timing_pub.publish(diagnostics.diagnostic_array(
                 'segmentation_node: timing', diagnostics.Report(
                     diagnostics.Level.OK, 'ms of each stage', timings), header.stamp))

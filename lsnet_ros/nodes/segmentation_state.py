@@ -48,6 +48,11 @@ class SegmentationState:
         self._error = None          # of the latest frame, if it was bad
         self._latency, self._age = LatencyRecorder(), LatencyRecorder()
 
+    @property
+    def replaced(self) -> int:
+        """How many frames were ever replaced by a newer one before their turn."""
+        return self._replaced
+
     def on_ready(self, backend: Any) -> None:
         """Remember which backend was opened and why."""
         self._backend, self._reason = backend.name, backend.reason
