@@ -31,6 +31,7 @@ RUNTIME = MODEL | {'backends', 'decoding', 'drawing', 'latency', 'metrics', 'seg
 ALLOWED = {
     '__init__': set(),
     'ament_prefix': set(),
+    'charts': set(),
     'errors': set(),
     'files': set(),
     'frame_log': set(),
