@@ -19,7 +19,6 @@ from pathlib import Path
 SUMMARY = 'train a network by a recipe; the same command again resumes'
 SCENES_SEED = 1
 SCENES = 300
-KEPT_BYTES = 2 ** 30  # of the samples of a split, at most, for them to be kept in memory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +53,7 @@ def run(args: argparse.Namespace) -> dict:
 def _trainer(args: argparse.Namespace, recipe):
     """Open the data, and the run where it stands."""
     from lsnet_ros.datasets import DATASETS, RENDERED
-    from lsnet_ros.datasets.cached import Cached
+    from lsnet_ros.datasets.cached import Cached, cached_if_small
     from lsnet_ros.datasets.street_scene import StreetScenes
     from lsnet_ros.training import distributed
     from lsnet_ros.training.best import read_best
@@ -66,19 +65,12 @@ def _trainer(args: argparse.Namespace, recipe):
             recipe.dataset))
     train, val = (DATASETS[recipe.dataset](args.root, split) for split in ('train', 'val'))
     scenes = Cached(StreetScenes(SCENES_SEED, SCENES)) if recipe.street_scenes else ()
-    trainer = Trainer(recipe, args.output, train.label_set.num_classes, _kept(train), _kept(val),
-                      scenes, read_best(args.initial) if args.initial else None)
+    trainer = Trainer(
+        recipe, args.output, train.label_set.num_classes, cached_if_small(train),
+        cached_if_small(val), scenes, read_best(args.initial) if args.initial else None)
     if distributed.rank() == 0:
         record_start(args.output, trainer.iteration)
     return trainer
-
-
-def _kept(dataset):
-    """Keep a dataset's samples in memory if they are few: as many as the first one's size lets."""
-    from lsnet_ros.datasets.cached import Cached
-    sample = dataset[0]
-    size = len(dataset) * (sample.image.nbytes + sample.target.nbytes)
-    return Cached(dataset) if size <= KEPT_BYTES else dataset
 
 
 def _recipe(args: argparse.Namespace):

@@ -23,9 +23,6 @@ import sys
 
 import cv2
 from lsnet_ros.cli import main
-from lsnet_ros.commands.train import _kept
-from lsnet_ros.datasets.cached import Cached
-from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.model_files import read_model
 import numpy as np
@@ -252,13 +249,6 @@ def test_sigterm_saves_where_the_run_stands(command, train, tmp_path):
 def test_a_dataset_on_disk_needs_its_folder(tmp_path, capsys):
     assert main(['train', '--recipe', 'lsnet-cityscapes', '--output', str(tmp_path / 'run')]) == 1
     check_one_line(capsys, "dataset 'cityscapes' is read from files: give its folder with --root")
-
-
-@pytest.mark.parametrize('count, kept', [(367, True), (2975, False)])
-def test_what_fits_into_memory_is_kept_there(count, kept):
-    picture = np.broadcast_to(np.uint8(0), (720, 960, 3))
-    dataset = [Sample('', picture, picture[..., 0], None)] * count
-    assert isinstance(_kept(dataset), Cached) == kept
 
 
 def test_an_unknown_recipe_lists_the_known(root, tmp_path, capsys):
