@@ -105,6 +105,10 @@ class Learner:
             self.average.update(iteration + 1)
         return loss.detach()
 
+    def is_finite(self) -> bool:
+        """Say whether every weight and statistic is a finite number."""
+        return all(bool(value.isfinite().all()) for value in self.network.state_dict().values())
+
     def rate(self, iteration: int) -> float:
         """Return the learning rate after so many iterations."""
         recipe = self._recipe

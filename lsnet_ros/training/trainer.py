@@ -26,13 +26,14 @@ from tqdm import tqdm
 
 from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.transforms import Augmentation
+from lsnet_ros.errors import LsnetError
 from lsnet_ros.metrics import ConfusionMatrix
 from lsnet_ros.preprocessing import InputSpec
 from lsnet_ros.training.averaging import measure_statistics
 from lsnet_ros.training.batches import Batches
 from lsnet_ros.training.best import Best
 from lsnet_ros.training.checkpoint import (
-    arrays, Checkpoint, CheckpointError, read_checkpoint, write_checkpoint)
+    arrays, Checkpoint, CheckpointError, parse_checkpoint, write_checkpoint)
 from lsnet_ros.training.distributed import (
     DistributedError, from_first, in_any, rank, total, world_size)
 from lsnet_ros.training.evaluate import evaluate
@@ -46,6 +47,10 @@ LOG_EVERY = 50            # iterations
 EVALUATE_EVERY = 1000
 SAVE_EVERY_S = 60.0       # and after each validation
 STATISTICS_BATCHES = 200  # at most, for the batch norms of averaged weights
+
+
+class DivergenceError(LsnetError, ArithmeticError):
+    """The weights have grown beyond what a number can hold."""
 
 
 class Trainer:
@@ -117,6 +122,7 @@ class Trainer:
         Train from where the folder's checkpoint stands to the recipe's last iteration.
 
         :param workers: threads that make batches
+        :raises DivergenceError: if the weights are not finite any more
         :raises KeyboardInterrupt: after SIGINT or SIGTERM, with the state saved
         """
         batches = self._batches.from_iteration(self.iteration, self.recipe.iterations, workers)
@@ -172,7 +178,16 @@ class Trainer:
                       learning_rate=self._learner.rate(self.iteration),
                       images_per_s=len(losses) * self.recipe.batch_size / seconds)
 
+    def _require_finite(self) -> None:
+        """Neither measure nor save weights from which there is no way on."""
+        if not self._learner.is_finite():
+            raise DivergenceError(
+                'after {} iterations the weights are not finite any more: begin anew with a lower '
+                'learning_rate or a longer warm_up; {} is as it was'.format(
+                    self.iteration, self.folder))
+
     def _validate(self, workers: int) -> None:
+        self._require_finite()
         miou = self.validate(workers).miou()
         self._lap()
         self._log.add(iteration=self.iteration, miou=miou,
@@ -185,6 +200,7 @@ class Trainer:
 
     def _save(self) -> None:
         """Save everything from which the run can go on."""
+        self._require_finite()
         weights, momentum, average = self._learner.state()
         self._write('checkpoint.npz', Checkpoint(weights, momentum, self._state(), average))
         if rank() == 0:
@@ -206,9 +222,11 @@ class Trainer:
     def _find_checkpoint(self) -> Optional[Checkpoint]:
         """Read the folder's checkpoint, if it has one, and check that it is this run's."""
         path = self.folder / 'checkpoint.npz'
-        found = from_first(read_checkpoint(path) if rank() == 0 and path.is_file() else None)
-        if found is not None:
-            self._check(found.state, path)
+        content = from_first(path.read_bytes() if rank() == 0 and path.is_file() else b'')
+        if not content:
+            return None
+        found = parse_checkpoint(content, path)
+        self._check(found.state, path)
         return found
 
     def _check(self, state: dict, path: Path) -> None:

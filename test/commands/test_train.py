@@ -224,6 +224,12 @@ def test_a_full_disk_leaves_the_last_state(copies, command, capsys):
     assert main(again) == 0
 
 
+def test_a_loss_without_bounds_ends_the_run(train, tmp_path, capsys):
+    assert train(tmp_path / 'run', learning_rate=1e8, iterations=8) == 1
+    check_one_line(capsys, 'the weights are not finite any more: begin anew with a lower')
+    assert not (tmp_path / 'run' / 'best.npz').exists()
+
+
 def test_sigterm_saves_where_the_run_stands(command, train, tmp_path):
     process = subprocess.Popen(
         [sys.executable, '-m', 'lsnet_ros.cli'] + command(tmp_path, '--iterations', 100000),
