@@ -13,10 +13,12 @@
 # limitations under the License.
 """The saved state of a training run: arrays in an npz file, no pickle."""
 
+import io
 import json
 from pathlib import Path
 from typing import Dict, NamedTuple
 import zipfile
+import zlib
 
 import numpy as np
 import torch
@@ -74,13 +76,25 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     Read a checkpoint.
 
-    :raises CheckpointError: if the file is missing, torn or not a checkpoint
+    :raises CheckpointError: if the file is torn or not a checkpoint
+    :raises OSError: if the file cannot be read
+    """
+    return parse_checkpoint(path.read_bytes(), path)
+
+
+def parse_checkpoint(content: bytes, path: Path) -> Checkpoint:
+    """
+    Make a checkpoint of the bytes of its file.
+
+    :param path: of the file, for the error
+    :raises CheckpointError: if they are not those of a checkpoint
     """
     try:
-        with np.load(str(path), allow_pickle=False) as file:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
         state = json.loads(str(parts.pop('state')))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (AttributeError, EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile,
+            zlib.error) as error:
         raise CheckpointError('{}: is not a readable checkpoint ({}); delete it to start anew, or '
                               'restore it'.format(path, error)) from error
     split = {kind: {} for kind in KINDS}

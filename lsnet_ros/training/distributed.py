@@ -15,7 +15,7 @@
 
 import contextlib
 import os
-from typing import Any, Iterator
+from typing import Iterator
 
 import numpy as np
 import torch
@@ -81,13 +81,17 @@ def in_any(flag: bool) -> bool:
     return bool(total_counts(np.array([flag], np.int64))[0])
 
 
-def from_first(value: Any) -> Any:
-    """Return what the first process was given, in every process."""
+def from_first(content: bytes) -> bytes:
+    """Return the bytes that the first process was given, in every process."""
     if world_size() == 1:
-        return value
-    values = [value]
-    distributed.broadcast_object_list(values, device=_device())
-    return values[0]
+        return content
+    size = torch.tensor([len(content)], device=_device())
+    distributed.broadcast(size, 0)
+    shared = torch.empty(int(size), dtype=torch.uint8, device=_device())
+    if rank() == 0:
+        shared.copy_(torch.from_numpy(np.frombuffer(content, np.uint8).copy()))
+    distributed.broadcast(shared, 0)
+    return shared.cpu().numpy().tobytes()
 
 
 def _device() -> torch.device:

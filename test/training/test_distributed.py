@@ -86,7 +86,7 @@ def batch_norm():
 
 def messages():
     out['any'] = distributed.in_any(rank() == 1), distributed.in_any(False)
-    out['first'] = distributed.from_first('from {{}}'.format(rank()))
+    out['first'] = distributed.from_first('from {{}}'.format(rank()).encode()).decode()
 
 
 class Stopping(list):
