@@ -42,7 +42,7 @@ RUNTIME = [path for path in sorted(PACKAGE.rglob('*.py')) if is_runtime(path)] +
 # "make test" makes this where there is a Python 3.6: numpy, OpenCV and ONNX Runtime of that time.
 PYTHON36 = Path(sys.prefix) / 'python36' / 'bin' / 'python'
 needs_python36 = pytest.mark.skipif(not PYTHON36.exists(), reason='no environment of Python 3.6')
-NEEDS_MORE = ('networks', 'export.py', 'backends/torch_backend.py', 'backends/plain.py',
+NEEDS_MORE = ('networks', 'engines', 'export.py', 'backends/torch_backend.py', 'backends/plain.py',
               'nodes/frame_collector.py')
 SEGMENT = '''
 import sys

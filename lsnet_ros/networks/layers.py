@@ -152,12 +152,19 @@ class DepthwiseDeconv(nn.ConvTranspose2d):
 
     def forward(self, x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
         """Map features (N, C, H, W) to (N, C, height, width)."""
-        lengths = zip(size, size_of(x), self.stride, self.padding, self.kernel_size)
-        # What is missing to the size wanted: 0 or 1 row or column at the far end.
-        missing = [wanted - ((length - 1) * stride - 2 * padding + kernel)
-                   for wanted, length, stride, padding, kernel in lengths]
         return F.conv_transpose2d(x, self.weight, self.bias, self.stride, self.padding,
-                                  missing, self.groups)
+                                  self.missing(size_of(x), size), self.groups)
+
+    def missing(self, found: Sequence[int], wanted: Sequence[int]) -> Tuple[int, ...]:
+        """
+        Return the output padding: how many rows and columns to add at the far end, 0 or 1.
+
+        :param found: (height, width) of the input
+        :param wanted: (height, width) of the output
+        """
+        lengths = zip(wanted, found, self.stride, self.padding, self.kernel_size)
+        return tuple(target - ((length - 1) * stride - 2 * padding + kernel)
+                     for target, length, stride, padding, kernel in lengths)
 
 
 class ConvBN(nn.Sequential):

@@ -1,0 +1,108 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""A stand-in for TensorRT, and what the tests of engines do with it."""
+
+import importlib.util
+from pathlib import Path
+import sys
+
+from lsnet_ros.networks import build_network
+import pytest
+import torch
+
+VERSION = '8.2.1.8'  # JetPack 4.6.1's; a test may choose another
+
+
+@pytest.fixture(scope='session')
+def stand_in():
+    """Return the module tensorrt_stand_in."""
+    path = Path(__file__).with_name('tensorrt_stand_in.py')
+    spec = importlib.util.spec_from_file_location(path.stem, str(path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(params=[VERSION])
+def tensorrt(request, monkeypatch, stand_in):
+    """Have the stand-in imported as tensorrt, ."""
+    module = stand_in.of_version(request.param)
+    monkeypatch.setitem(sys.modules, 'tensorrt', module)
+    return module
+
+
+@pytest.fixture
+def record(tensorrt):
+    """Return what walks a network for images of some sizes, and gives TensorRT's network."""
+    from lsnet_ros.engines.walk import walk
+
+    def recorded(network, sizes, batch=1):
+        trt_network = tensorrt.INetworkDefinition()
+        inputs = [trt_network.add_input('image_{}'.format(i), tensorrt.float32,
+                                        (batch,) + tuple(size))
+                  for i, size in enumerate(sizes)]
+        for tensor in walk(network, trt_network, inputs):
+            trt_network.mark_output(tensor)
+        return trt_network
+    return recorded
+
+
+@pytest.fixture
+def difference(stand_in):
+    """Return what compares a recorded network with PyTorch, over the largest value."""
+    def found(trt_network, network, images, **options):
+        with torch.no_grad():
+            expected = network.core(*images)
+        outputs = stand_in.evaluate(trt_network, [x.numpy() for x in images], **options)
+        assert [y.shape for y in outputs] == [tuple(y.shape) for y in expected]
+        return max(float(abs(torch.from_numpy(ours) - theirs).max() / theirs.abs().max())
+                   for ours, theirs in zip(outputs, expected))
+    return found
+
+
+@pytest.fixture(scope='session')
+def drawn():
+    """
+    Return what builds a network in which every weight matters and no map is near 0 or huge.
+
+    Each is built once: they are to be left as they are.
+    """
+    known = {}
+
+    def built(name, **config):
+        key = name + repr(sorted(config.items()))
+        if key not in known:
+            with torch.random.fork_rng(devices=[]), torch.no_grad():
+                torch.manual_seed(3)
+                known[key] = _draw(build_network(name, 11, **config))
+        return known[key]
+    return built
+
+
+def _draw(network):
+    for module in network.modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.ConvTranspose2d)):
+            torch.nn.init.kaiming_normal_(module.weight)
+            if module.bias is not None:
+                torch.nn.init.normal_(module.bias, 0.0, 0.2)
+        elif isinstance(module, torch.nn.BatchNorm2d):
+            # LSNet's are small where a sum of many would grow; LRNNet's last one is 0.
+            scale = module.weight if module.weight.any() else torch.ones_like(module.weight)
+            module.weight.copy_(scale * torch.empty_like(scale).uniform_(0.5, 1.5))
+            torch.nn.init.normal_(module.bias, 0.0, 0.2)
+            module.momentum = None  # statistics are the mean of all batches
+    network.train()
+    for _ in range(2):
+        network(torch.randn(2, 3, 48, 64))
+    return network.eval()
