@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     if not confusion.frames:
         raise TargetError('topic {} of {} has no frames: there is nothing to evaluate'.format(
             args.image_topic, args.bag))
-    report = confusion.report(model.label_set.class_names)
+    report = confusion.report(model.label_set.class_names, model.label_set.categories)
     print(iou_table(report))
     if without_target:
         print('{} more frames have no target and were not counted'.format(without_target))

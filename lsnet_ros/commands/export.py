@@ -36,18 +36,20 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 
     :returns: model, iterations, parity is checked on the way; metrics of the validation split
     """
+    from lsnet_ros.datasets import LABELLED_AS
     from lsnet_ros.export import save_model
     from lsnet_ros.labels import label_set
     from lsnet_ros.training.best import read_best
     best = read_best(args.run_folder)
+    dataset = best.recipe.dataset
     arguments = dict(
         folder=args.output, name=args.output.resolve().name, network_name=best.recipe.network,
-        config=best.recipe.options, network=best.network,
-        label_set=label_set(best.recipe.dataset), spec=best.spec, training=best.history)
+        config=best.recipe.options, network=best.network, spec=best.spec, training=best.history,
+        label_set=label_set(LABELLED_AS.get(dataset, dataset)))
     model = save_model(metrics={}, **arguments)
     metrics: Dict[str, Any] = {}
     if args.root:
-        metrics = {best.recipe.dataset + '-val': _measured(model, best.recipe.dataset, args.root)}
+        metrics = {dataset + '-val': _measured(model, dataset, args.root)}
         save_model(metrics=metrics, **arguments)
     print('wrote {}'.format(args.output))
     return {'model': model.name, 'iterations': best.history['iterations'], 'metrics': metrics}
@@ -60,6 +62,6 @@ def _measured(model, dataset: str, root: Path) -> Dict[str, Any]:
     from lsnet_ros.datasets import DATASETS
     from lsnet_ros.segmenter import Segmenter
     report = measure(Segmenter(model, 'onnx'), DATASETS[dataset](root, 'val')).report(
-        model.label_set.class_names)
+        model.label_set.class_names, model.label_set.categories)
     print(iou_table(report))
     return dict(report, backend='onnx')

@@ -36,5 +36,8 @@ DATASETS = {
 }
 """What opens each dataset: its folder and the name of a split, 'train' and 'val' among them."""
 
+LABELLED_AS = {'cityscapes-coarse': 'cityscapes', 'street-scenes': 'camvid'}
+"""The label sets of those datasets that have none of their own name."""
+
 RENDERED = {'street-scenes'}
 """The datasets that need no folder: what is given for it is not looked at."""

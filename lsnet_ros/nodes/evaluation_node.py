@@ -143,7 +143,8 @@ class EvaluationNode(Node):
         """Write the report if one was asked for and frames were counted since the last."""
         if not self._report_path or self._reported_frames == self._matrix.frames:
             return
-        report = dict(self._matrix.report(self._label_set.class_names), **self._losses())
+        report = dict(self._matrix.report(
+            self._label_set.class_names, self._label_set.categories), **self._losses())
         with replacing(self._report_path) as file:
             file.write(json.dumps(report, indent=2, allow_nan=False).encode('utf-8') + b'\n')
         self._reported_frames = self._matrix.frames

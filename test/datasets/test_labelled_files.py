@@ -17,9 +17,10 @@ from pathlib import Path
 import re
 
 import cv2
-from lsnet_ros.datasets import DATASETS
+from lsnet_ros.datasets import DATASETS, LABELLED_AS
 from lsnet_ros.datasets.labelled_files import DatasetError
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels import LABEL_SETS
 import numpy as np
 import pytest
 
@@ -66,6 +67,11 @@ def test_a_sample_is_a_frame_in_rgb_with_train_ids(case):
     assert sample.image.shape == (2, 3, 3) and sample.image.dtype == np.uint8
     assert np.abs(sample.image.astype(int) - (0, 0, 255)).max() <= 2  # JPEG is not exact
     assert sample.target.tolist() == [train_ids] * 2 and sample.target.dtype == np.uint8
+
+
+def test_the_label_set_is_found_without_the_files(case):
+    name, *_ = case
+    assert LABEL_SETS[LABELLED_AS.get(name, name)] is opened(case).label_set
 
 
 def test_every_class_has_a_label(case):

@@ -19,7 +19,7 @@ import sys
 import numpy as np
 import pytest
 
-from lsnet_ros.datasets import DATASETS
+from lsnet_ros.datasets import DATASETS, LABELLED_AS
 from lsnet_ros.datasets.street_scene import SceneError, StreetScene, StreetScenes
 from lsnet_ros.labels import LABEL_SETS
 
@@ -173,7 +173,7 @@ def test_what_cannot_be_rendered_is_refused(seed, height, width):
 def test_each_split_has_other_streets_and_there_are_two():
     train, val = DATASETS['street-scenes'](None, 'train'), DATASETS['street-scenes'](None, 'val')
     assert (len(train), len(val)) == (300, 30)
-    assert train.label_set is val.label_set is LABEL_SETS['camvid']
+    assert train.label_set is val.label_set is LABEL_SETS[LABELLED_AS['street-scenes']]
     assert sha(train[0]) != sha(val[0])
     with pytest.raises(SceneError, match="no split 'test': choose from train, val"):
         DATASETS['street-scenes'](None, 'test')
