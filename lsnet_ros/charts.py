@@ -86,7 +86,7 @@ class Chart(NamedTuple):
         canvas = np.full((PNG_SCALE * self.height, PNG_SCALE * self.width, 3), 255, np.uint8)
         for shape in self.shapes:
             _PNG[type(shape)](canvas, shape)
-        return cv2.imencode('.png', canvas, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
+        return cv2.imencode('.png', canvas, [cv2.IMWRITE_PNG_COMPRESSION, 6])[1].tobytes()
 
 
 class Axes:

@@ -14,6 +14,7 @@
 """Which frames were answered by a mask, and when; which were replaced, and which got lost."""
 
 from collections import OrderedDict
+import threading
 from typing import Any, Dict, List, NamedTuple, Optional
 
 REMEMBERED = 100    # stamps of masks, and stages that came before their mask
@@ -59,11 +60,13 @@ class FrameLog:
     Brings together images, masks and stages by their stamps.
 
     The run begins with the first mask after the warm-up; of frames before, nothing is counted.
+    One thread may add while another takes out.
 
     :param warm_up: how many masks to leave out at the beginning
     """
 
     def __init__(self, warm_up: int = 0) -> None:
+        self._lock = threading.RLock()
         self._warm_up = warm_up
         self._sent: 'OrderedDict[int, float]' = OrderedDict()       # not answered yet
         self._waiting: 'OrderedDict[int, Frame]' = OrderedDict()    # for their stages
@@ -77,12 +80,13 @@ class FrameLog:
 
     def on_image(self, stamp: int, now: float) -> None:
         """Take down that an image came; the same again, or after its mask, is no other frame."""
-        if stamp in self._sent or self._answered.get(stamp) is False:
-            return
-        self._sent[stamp] = self.last_sent_s = now
-        if len(self._sent) > WAITING:
-            self._sent.popitem(last=False)
-            self._unanswered += self._received > 0
+        with self._lock:
+            if stamp in self._sent or self._answered.get(stamp) is False:
+                return
+            self._sent[stamp] = self.last_sent_s = now
+            if len(self._sent) > WAITING:
+                self._sent.popitem(last=False)
+                self._unanswered += self._received > 0
 
     def on_mask(self, stamp: int, now: float, clock_ns: int) -> None:
         """
@@ -91,23 +95,24 @@ class FrameLog:
         :param now: perf_counter, s
         :param clock_ns: the node's clock, ns
         """
-        if stamp not in self._sent and stamp in self._answered:
-            return  # sent again and answered again
-        is_seen = stamp in self._sent
-        passed = self._pass_over(stamp) if is_seen else 0
-        self._masks += 1
-        is_warm_up = self._masks <= self._warm_up
-        frame = Frame(stamp, self._sent.pop(stamp, None), now, (clock_ns - stamp) / 1e9,
-                      is_warm_up, {})
-        _remember(self._answered, stamp, is_seen)
-        if not is_warm_up:
-            self._unanswered += passed if self._received else 0  # those before it began
-            self._received += 1
-            if self.first_sent_s is None:
-                self.first_sent_s = frame.sent_s
-        self._waiting[stamp] = frame
-        if stamp in self._early:
-            self.on_stages(stamp, *self._early.pop(stamp))
+        with self._lock:
+            if stamp not in self._sent and stamp in self._answered:
+                return  # sent again and answered again
+            is_seen = stamp in self._sent
+            passed = self._pass_over(stamp) if is_seen else 0
+            self._masks += 1
+            is_warm_up = self._masks <= self._warm_up
+            frame = Frame(stamp, self._sent.pop(stamp, None), now, (clock_ns - stamp) / 1e9,
+                          is_warm_up, {})
+            _remember(self._answered, stamp, is_seen)
+            if not is_warm_up:
+                self._unanswered += passed if self._received else 0  # those before it began
+                self._received += 1
+                if self.first_sent_s is None:
+                    self.first_sent_s = frame.sent_s
+            self._waiting[stamp] = frame
+            if stamp in self._early:
+                self.on_stages(stamp, *self._early.pop(stamp))
 
     def on_stages(self, stamp: int, stages_ms: Dict[str, float],
                   frames_replaced: Optional[int]) -> None:
@@ -117,14 +122,15 @@ class FrameLog:
         :param frames_replaced: how many frames the segmentation node had ever replaced when it
             began with this one; None if it does not say
         """
-        frame = self._waiting.get(stamp)
-        if frame is None:
-            if stamp not in self._answered:
-                _remember(self._early, stamp, (stages_ms, frames_replaced))
-            return
-        self._waiting[stamp] = frame._replace(stages_ms=stages_ms)
-        if frames_replaced is not None:
-            self._count_replaced(frames_replaced, frame.is_warm_up)
+        with self._lock:
+            frame = self._waiting.get(stamp)
+            if frame is None:
+                if stamp not in self._answered:
+                    _remember(self._early, stamp, (stages_ms, frames_replaced))
+                return
+            self._waiting[stamp] = frame._replace(stages_ms=stages_ms)
+            if frames_replaced is not None:
+                self._count_replaced(frames_replaced, frame.is_warm_up)
 
     def take(self, now: Optional[float] = None) -> List[Frame]:
         """
@@ -132,22 +138,26 @@ class FrameLog:
 
         :param now: perf_counter, s; None takes all
         """
-        taken = []
-        while self._waiting:
-            stamp, frame = next(iter(self._waiting.items()))
-            if now is not None and not frame.stages_ms and (
-                    now < frame.received_s + STAGES_WAIT_S):
-                break
-            taken.append(self._waiting.pop(stamp))
-        return taken
+        with self._lock:
+            taken = []
+            while self._waiting:
+                stamp, frame = next(iter(self._waiting.items()))
+                if now is not None and not frame.stages_ms and (
+                        now < frame.received_s + STAGES_WAIT_S):
+                    break
+                taken.append(self._waiting.pop(stamp))
+            return taken
 
     def counts(self) -> Counts:
         """Return what became of the frames so far."""
-        pending = len(self._sent) if self._received else 0
-        unanswered = max(self._unanswered, self._replaced or 0)  # some may not have been seen here
-        lost = None if self._replaced is None else unanswered - self._replaced
-        return Counts(self._received + unanswered + pending, self._received, self._replaced, lost,
-                      unanswered, pending, self._masks - self._received)
+        with self._lock:
+            pending = len(self._sent) if self._received else 0
+            replaced, received = self._replaced, self._received
+            unanswered = max(self._unanswered, replaced or 0)  # some may not have been seen here
+            return Counts(
+                sent=received + unanswered + pending, received=received, replaced=replaced,
+                lost=None if replaced is None else unanswered - replaced, unanswered=unanswered,
+                pending=pending, warm_up=self._masks - received)
 
     def _pass_over(self, stamp: int) -> int:
         """Drop the images before one that was answered; returns how many."""
