@@ -51,6 +51,7 @@ setup(
             'source_node = lsnet_ros.nodes.source_node:main',
             'segmentation_node = lsnet_ros.nodes.segmentation_node:main',
             'evaluation_node = lsnet_ros.nodes.evaluation_node:main',
+            'latency_node = lsnet_ros.nodes.latency_node:main',
         ],
     },
 )

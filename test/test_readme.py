@@ -85,7 +85,8 @@ def check_known(words):
 
 CHECKS = {'lsnet': check_lsnet, 'torchrun': check_torchrun, 'make': check_make,
           'ros2': check_ros2, 'export': check_export, 'source_node': check_node,
-          'segmentation_node': check_node, 'colcon': check_known, 'rosdep': check_known,
+          'segmentation_node': check_node, 'latency_node': check_node,
+          'colcon': check_known, 'rosdep': check_known,
           'source': check_known}
 
 

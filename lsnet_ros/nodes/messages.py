@@ -14,6 +14,7 @@
 """Turn ROS messages into arrays and back; works on anything that has a message's fields."""
 
 import array
+import struct
 from typing import Any, Callable, NamedTuple
 
 import cv2
@@ -95,6 +96,17 @@ def from_class_ids(class_ids: np.ndarray, header: Any) -> Any:
 def stamp_ns(header: Any) -> int:
     """Return the stamp of a std_msgs/Header in ns."""
     return header.stamp.sec * 10**9 + header.stamp.nanosec
+
+
+def stamp_of_bytes(message: bytes) -> int:
+    """
+    Return the stamp, ns, of a message that begins with a header, as it came over the wire.
+
+    It is CDR: two bytes that say which, the second odd for little-endian, two of options, then the
+    seconds and nanoseconds of the stamp.
+    """
+    seconds, nanoseconds = struct.unpack_from('<iI' if message[1] & 1 else '>iI', message, 4)
+    return seconds * 10**9 + nanoseconds
 
 
 def make_header(stamp: int, frame_id: str) -> Any:

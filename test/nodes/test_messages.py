@@ -199,3 +199,15 @@ def test_message_made_of_an_array_holds_it_whole(make, encoding, image):
     assert msg.step * msg.height == len(msg.data)
     assert msg.data == array('B', image.tobytes())
     assert msg.header is header
+
+
+@pytest.mark.parametrize('stamp', [0, 1, 123456789 * 10**9 + 987654321])
+def test_the_stamp_of_a_message_is_read_from_its_bytes(stamp):
+    serialization = pytest.importorskip('rclpy.serialization')
+    image_msg = messages.from_rgb(np.zeros((2, 3, 3), np.uint8),
+                                  messages.make_header(stamp, 'camera'))
+    assert messages.stamp_of_bytes(serialization.serialize_message(image_msg)) == stamp
+
+
+def test_the_bytes_of_a_stamp_may_be_big_endian():
+    assert messages.stamp_of_bytes(bytes.fromhex('00000000' '00000002' '00000003')) == 2000000003

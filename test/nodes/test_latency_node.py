@@ -1,0 +1,167 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The latency node beside real nodes, on a board of files, and killed."""
+
+import csv
+import json
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy')
+from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
+from lsnet_ros.latency_files import read_run, STAGES  # noqa: E402
+from lsnet_ros.nodes import diagnostics, messages  # noqa: E402
+from rclpy.qos import qos_profile_sensor_data, QoSProfile  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
+
+IMAGE = np.zeros((4, 4, 3), np.uint8)
+IDS = np.zeros((4, 4), np.uint8)
+BOARD = {
+    'proc/device-tree/model': 'NVIDIA Jetson Nano Developer Kit\0',
+    'sys/bus/i2c/drivers/ina3221x/6-0040/iio:device0/rail_name_0': 'POM_5V_IN',
+    'sys/bus/i2c/drivers/ina3221x/6-0040/iio:device0/in_power0_input': '3187',
+    'sys/class/thermal/thermal_zone0/type': 'GPU-therm',
+    'sys/class/thermal/thermal_zone0/temp': '34000'}
+
+
+class Pipeline:
+    """Plays camera and segmentation node for a latency node in a namespace of its own."""
+
+    def __init__(self, probe, name):
+        self._probe = probe
+        self._images = probe.publisher(Image, name + '/image', qos_profile_sensor_data)
+        self._masks = probe.publisher(Image, name + '/segmentation/mask', QoSProfile(depth=1))
+        self._timings = probe.publisher(DiagnosticArray, name + '/segmentation/timing',
+                                        qos_profile_sensor_data)
+        self._clock = probe.node.get_clock()
+
+    def image(self):
+        """Send an image and return its header."""
+        header = messages.make_header(self._clock.now().nanoseconds, 'camera')
+        self._images.publish(messages.from_rgb(IMAGE, header))
+        return header
+
+    def answer(self, header, replaced):
+        """Send a mask and the stages of its frame."""
+        self._masks.publish(messages.from_class_ids(IDS, header))
+        stages = dict(dict.fromkeys(STAGES, 1.5), frames_replaced=replaced)
+        self._timings.publish(diagnostics.diagnostic_array(
+            'timing', diagnostics.Report(diagnostics.Level.OK, 'ms', stages), header.stamp))
+
+    def frame(self, wait_s, replaced=0):
+        """Send an image and its answer."""
+        header = self.image()
+        time.sleep(wait_s)
+        self.answer(header, replaced)
+        self._probe.spin(0.02)
+
+
+def wait_for(probe, path, is_done):
+    """Wait until the report of a run is as it should be, and return it."""
+    def report():
+        try:
+            return json.loads(path.read_text())
+        except FileNotFoundError:
+            return {'frames': {'received': -1}}
+    probe.spin_until(lambda: is_done(report()))
+    return report()
+
+
+def test_frames_are_timed_counted_and_told_apart(start, probe, tmp_path):
+    for name, text in BOARD.items():
+        (tmp_path / 'board' / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / 'board' / name).write_text(text)
+    folder = tmp_path / 'run'
+    node = start('latency_node', '__ns:=/timed', latency_folder=folder, warm_up=3,
+                 deadline_ms=150.0, board_root=tmp_path / 'board')
+    reports = probe.listen(DiagnosticArray, '/diagnostics')
+    pipeline = Pipeline(probe, '/timed')
+    for _ in range(3):  # the first may get lost: these two have only just found one another
+        pipeline.frame(0.02)
+    for index in range(6):
+        pipeline.image()  # is replaced, but for the first two: one is before the run, one lost
+        pipeline.frame(0.2 if index == 3 else 0.02, replaced=max(0, index - 1))
+    pipeline.image()
+    wait_for(probe, folder / 'latency.json', lambda report: report['frames']['received'] == 6
+             and report['frames']['pending'] == 1)
+    probe.spin_until(lambda: any(array.status[0].message == 'RUNNING: 6 frames'
+                                 for array in reports))
+    assert node.interrupt() == 0 and node.log == ''
+    run = read_run(folder)
+    assert run.report['frames'] == {
+        'sent': 12, 'received': 6, 'replaced': 4, 'lost': 1, 'unanswered': 5, 'pending': 1,
+        'warm_up': 3, 'deadline_misses': 1}
+    assert 0.0 < run.report['latency_ms']['min'] < 150.0 <= run.report['latency_ms']['max']
+    assert (run.frames['age_ms'] >= np.nan_to_num(run.frames['latency_ms'])).all()
+    assert run.report['stages_ms']['decode_ms']['p99'] == pytest.approx(1.5)
+    assert run.report['ended'] >= run.report['started']
+    assert run.report['machine']['hardware'] == 'NVIDIA Jetson Nano Developer Kit'
+    assert list(run.frames['warm_up']) == [1] * 3 + [0] * 6
+    assert all((run.frames[stage] == 1.5).all() for stage in STAGES)
+    assert set(run.board['POM_5V_IN_mw']) == {3187.0} == set(run.board['total_mw'])
+    assert set(run.board['GPU-therm_c']) == {34.0}
+    assert 'NVIDIA Jetson Nano' in (folder / 'report.html').read_text()
+    assert {path.name for path in folder.iterdir()} == {
+        'frames.csv', 'board.csv', 'latency.json', 'benchmark.yaml', 'report.html', 'latency.png',
+        'histogram.png', 'stages.png', 'board.png'}
+
+
+def test_a_kill_loses_at_most_a_second(start, probe, tmp_path):
+    node = start('latency_node', '__ns:=/killed', latency_folder=tmp_path, warm_up=0)
+    pipeline = Pipeline(probe, '/killed')
+    sent = []
+    deadline = time.monotonic() + 2.5 + np.random.RandomState(int(time.time())).rand()
+    while time.monotonic() < deadline:
+        pipeline.frame(0.01)
+        sent.append(time.monotonic())
+    before = sum(moment < time.monotonic() - 1.0 for moment in sent)
+    node.kill()
+    with (tmp_path / 'frames.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    assert before > 10 and len(rows) >= before
+    assert all(row[None] is None for row in rows if None in row)
+    report = json.loads((tmp_path / 'latency.json').read_text())
+    assert report['ended'] is None
+    assert before - 15 <= report['frames']['received'] <= len(sent)
+    assert not list(tmp_path.glob('report.html'))
+
+
+def test_real_nodes_are_timed(start, probe, tiny_model, tmp_path):
+    node = start('latency_node', '__ns:=/real', latency_folder=tmp_path, warm_up=1)
+    probe.spin_until(lambda: (tmp_path / 'latency.json').exists())
+    start('segmentation_node', '__ns:=/real', model=tiny_model)
+    start('source_node', '__ns:=/real', source='street_scene:3', rate=20.0, height=90, width=120)
+    wait_for(probe, tmp_path / 'latency.json', lambda report: report['frames']['received'] >= 5)
+    assert node.interrupt() == 0
+    report = read_run(tmp_path).report
+    assert report['frames']['replaced'] is not None
+    assert set(report['stages_ms']) == set(STAGES)
+    network, total = report['stages_ms']['network_ms'], report['stages_ms']['total_ms']
+    assert 0 < network['p50'] < total['p50'] and report['latency_ms']['p50'] > 0
+
+
+def test_a_wrong_parameter_is_one_line_and_exit_status_1(start):
+    node = start('latency_node', warm_up=-1)
+    assert node.wait() == 1
+    assert len(node.log.splitlines()) == 1
+    assert 'parameter warm_up is -1: expected 0 or more' in node.log
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_status_1(start, tmp_path):
+    (tmp_path / 'file').write_text('in the way')
+    node = start('latency_node', latency_folder=tmp_path / 'file')
+    assert node.wait() == 1
+    assert len(node.log.splitlines()) == 1 and 'file' in node.log
