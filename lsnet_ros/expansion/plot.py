@@ -47,7 +47,7 @@ def plot(path: Path, start: Tuple[float, float], steps: Sequence[Step], limit_ms
         axis.annotate(each.name, (each.latency_ms, 100 * each.miou), xytext=(6, -10),
                       textcoords='offset points', fontsize=8, color=INK)
     axis.set(xlabel='latency of the network (ms)', ylabel='validation mIoU (%)')
-    axis.legend(loc='lower right', bbox_to_anchor=(0.97, 0.02))
+    figure.legend(loc='outside upper center', ncols=4, frameon=False)
     axis.grid(color='0.92')
     axis.set_axisbelow(True)
     with replacing(path) as file:
