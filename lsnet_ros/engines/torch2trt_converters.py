@@ -13,12 +13,14 @@
 # limitations under the License.
 """Our converters for torch2trt, in place of its own for the same modules and functions."""
 
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable
+from typing import Any, Callable, Iterator, Tuple
 
 from lsnet_ros.engines.converters import FUNCTIONS, MODULES
 from lsnet_ros.engines.layers import ConversionError
 import torch
+from torch import nn
 
 
 def register() -> None:
@@ -29,15 +31,44 @@ def register() -> None:
 
     :raises ConversionError: if torch2trt cannot be imported
     """
+    torch2trt = _import_torch2trt()
+    for kind, convert in MODULES.items():
+        torch2trt.tensorrt_converter(_forward_of(kind))(partial(_add_layers, convert))
+    for name, convert in FUNCTIONS.items():
+        torch2trt.tensorrt_converter(name)(partial(_add_layers, convert))
+
+
+class Core(nn.Module):
+    """A network's core as the module that torch2trt asks for."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *images: torch.Tensor) -> Tuple[torch.Tensor, ...]:
+        """Map one image for each of the network's input sizes to what its core returns."""
+        with _plain_shapes():
+            return tuple(self.network.core(*images))
+
+
+@contextmanager
+def _plain_shapes() -> Iterator[None]:
+    """Let shapes be numbers; since May 2024 torch2trt adds layers whenever one is read."""
+    wrapping = getattr(_import_torch2trt(), 'use_shape_wrapping', None)
+    if wrapping is None:
+        yield
+    else:
+        with wrapping(False):
+            yield
+
+
+def _import_torch2trt() -> Any:
     try:
         import torch2trt
     except ImportError as error:
         raise ConversionError('torch2trt cannot be imported ({}): install it, or build the engine '
                               'without'.format(error)) from error
-    for kind, convert in MODULES.items():
-        torch2trt.tensorrt_converter(_forward_of(kind))(partial(_add_layers, convert))
-    for name, convert in FUNCTIONS.items():
-        torch2trt.tensorrt_converter(name)(partial(_add_layers, convert))
+    return torch2trt
 
 
 def _forward_of(kind: type) -> str:
@@ -62,4 +93,6 @@ def _add_layers(convert: Callable, context: Any) -> None:
 
     arguments = [tensor_of(value) for value in context.method_args]
     options = {name: tensor_of(value) for name, value in context.method_kwargs.items()}
+    # It prints them for each layer; the tensors of a list would be printed with their values.
+    context.method_args, context.method_kwargs = arguments, options
     context.method_return._trt = convert(context.network, *arguments, **options)
