@@ -83,8 +83,9 @@ class LatencyRun:
                 if frame.latency_s is not None:
                     self._latency.add(frame.latency_s, frame.received_s)
                 for stage, ms in frame.stages_ms.items():
-                    self._stages.setdefault(stage, LatencyRecorder(WINDOW)).add(
-                        ms / 1e3, frame.received_s)
+                    if stage not in self._stages:
+                        self._stages[stage] = LatencyRecorder(WINDOW)
+                    self._stages[stage].add(ms / 1e3, frame.received_s)
 
     def add_reading(self, reading: Reading) -> None:
         """Take in what the board says."""

@@ -165,3 +165,12 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_exit_status_1(start, tm
     node = start('latency_node', latency_folder=tmp_path / 'file')
     assert node.wait() == 1
     assert len(node.log.splitlines()) == 1 and 'file' in node.log
+
+
+def test_files_that_can_be_written_no_more_end_the_node_with_one_line(start, probe, tmp_path):
+    node = start('latency_node', latency_folder=tmp_path)
+    wait_for(probe, tmp_path / 'latency.json', lambda report: report['frames']['received'] == 0)
+    (tmp_path / 'latency.json').unlink()
+    (tmp_path / 'latency.json').mkdir()
+    assert node.wait() == 1
+    assert len(node.log.splitlines()) == 1 and 'latency.json' in node.log
