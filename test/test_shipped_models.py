@@ -34,8 +34,9 @@ MODELS = sorted(path.parent.name for path in (ROOT / 'models').glob('*/model.yam
 PAGE = ROOT / 'models' / 'README.md'
 
 
-def test_a_model_is_shipped():
-    assert 'lps-net-s-camvid' in MODELS
+def test_a_model_of_each_network_is_shipped():
+    assert {'lednet-camvid', 'lps-net-m-camvid', 'lps-net-s-camvid', 'lrnnet-c-camvid',
+            'lsnet-camvid'} <= set(MODELS)
 
 
 @pytest.mark.parametrize('name', MODELS)
