@@ -23,7 +23,7 @@ import hashlib
 import io
 import os
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, Union
+from typing import Any, BinaryIO, Dict, Union
 import zipfile
 import zlib
 
