@@ -32,11 +32,14 @@ class Backend:
     """
     The core of one model's network, ready to run; to be used by one thread at a time.
 
-    A backend sets ``name`` and ``device`` and defines ``_run``.
+    A backend sets ``name`` and ``device``, and ``on_gpu`` and ``precision`` where they are others
+    than here, and defines ``_run``.
     """
 
     name = ''    # its key in BACKENDS
     device = ''  # what it runs with, for people: 'ONNX Runtime 1.15, CPU, 2 threads'
+    on_gpu = False
+    precision = 'fp32'  # that most of the arithmetic is done in: 'fp32', 'fp16' or 'bf16'
 
     def __init__(self, model: Model) -> None:
         self.reason = ''  # why this backend and not another, for people

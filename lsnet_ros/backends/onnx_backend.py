@@ -45,6 +45,7 @@ class OnnxBackend(Backend):
         _check_shapes(self._session, model)
         self._names = [node.name for node in self._session.get_inputs()]
         provider = PROVIDERS.get(self._session.get_providers()[0], 'CPU')
+        self.on_gpu = provider == 'CUDA'
         self.device = 'ONNX Runtime {}, {}, {} threads'.format(
             onnxruntime.__version__, provider, available_cores())
 

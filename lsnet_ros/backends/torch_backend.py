@@ -37,6 +37,7 @@ class TorchBackend(Backend):
         torch = import_torch()
         self._torch = torch
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+        self.on_gpu = self._device.type == 'cuda'
         network = load_network(model)
         sizes = [tuple(size) for size in network.input_sizes(model.spec.height, model.spec.width)]
         if sizes != [tuple(size) for size in model.spec.sizes]:

@@ -106,6 +106,12 @@ class TestEveryBackend:
         assert '\n' not in str(caught.value)
 
 
+@pytest.mark.parametrize('name', ['onnx', 'torch'])
+def test_it_tells_where_it_computes(tiny_model, name):
+    backend = open_backend(read_model(tiny_model), name)
+    assert (backend.on_gpu, backend.precision) == ('CUDA' in backend.device, 'fp32')
+
+
 def inputs(seed):
     rng = np.random.RandomState(seed)
     return tuple(rng.normal(size=(1, 3) + size).astype(np.float32)
