@@ -99,8 +99,13 @@ def _check(outputs: Tuple[np.ndarray, ...], size: Tuple[int, int]) -> None:
         raise DecodingError('size {}x{}: expected at least 1x1'.format(*size))
     for name, values in zip(('logits', 'offset'), outputs):
         if not np.isfinite(values).all():
-            raise DecodingError('{} hold infinity or NaN: expected finite values; try the model '
-                                'with another backend or in float32'.format(name))
+            raise not_finite(name)
+
+
+def not_finite(name: str) -> DecodingError:
+    """Return the error that says which outputs of a network hold infinity or NaN."""
+    return DecodingError('{} hold infinity or NaN: expected finite values; try the model with '
+                         'another backend or in float32'.format(name))
 
 
 class _Contest(NamedTuple):

@@ -24,7 +24,7 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)  # RGB in [0, 1]
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 _POSITION_BITS = 5  # of the fraction of a pixel, in the maps that cv2.remap takes
-_POSITION_STEPS = 1 << _POSITION_BITS
+POSITION_STEPS = 1 << _POSITION_BITS  # of a pixel, to which sample positions are rounded
 
 
 class PreprocessingError(LsnetError, ValueError):
@@ -87,7 +87,7 @@ class Preprocessor:
         :return: (1, 3, height, width) float32 for each of ``spec.sizes``, until the next call
         :raises PreprocessingError: if the image has another shape or type, or no pixels
         """
-        _check_image(image)
+        check_image(image)
         if image.shape[:2] != self._frame_size:
             self._frame_size = image.shape[:2]
             self._resamplers = [_Resampler(self._frame_size, size) for size in self.spec.sizes]
@@ -106,12 +106,19 @@ def normalize(image: np.ndarray, mean: Tuple[float, ...] = IMAGENET_MEAN,
     :param image: (H, W, 3), RGB of 0 to 255, uint8 or float32
     :return: (3, H, W) float32
     """
+    scale, shift = scale_and_shift(mean, std)
+    planes = image.transpose(2, 0, 1).astype(np.float32, order='C')
+    planes *= scale
+    planes += shift
+    return planes
+
+
+def scale_and_shift(mean: Tuple[float, ...], std: Tuple[float, ...],
+                    ) -> Tuple[np.ndarray, np.ndarray]:
+    """Return what ``normalize`` multiplies RGB of 0 to 255 by, then adds: (3, 1, 1) float32."""
     scale = 1 / (255 * np.array(std))
     shift = -np.array(mean) / std
-    planes = image.transpose(2, 0, 1).astype(np.float32, order='C')
-    planes *= scale.astype(np.float32)[:, None, None]
-    planes += shift.astype(np.float32)[:, None, None]
-    return planes
+    return tuple(values.astype(np.float32)[:, None, None] for values in (scale, shift))
 
 
 class _Resampler:
@@ -129,11 +136,11 @@ class _Resampler:
         self._is_identity = source == tuple(size)
         if self._is_identity:
             return
-        rows, columns = _positions(source[0], size[0]), _positions(source[1], size[1])
+        rows, columns = sample_positions(source[0], size[0]), sample_positions(source[1], size[1])
         self._pixels = np.empty(tuple(size) + (2,), np.int16)  # x and y, whole
         self._pixels[..., 0] = columns >> _POSITION_BITS
         self._pixels[..., 1] = rows[:, None] >> _POSITION_BITS
-        fractions = (rows[:, None] % _POSITION_STEPS << _POSITION_BITS) + columns % _POSITION_STEPS
+        fractions = (rows[:, None] % POSITION_STEPS << _POSITION_BITS) + columns % POSITION_STEPS
         self._fractions = fractions.astype(np.uint16)
         self._resampled = np.empty(tuple(size) + (3,), np.uint8)
 
@@ -145,13 +152,13 @@ class _Resampler:
                          self._resampled, cv2.BORDER_REPLICATE)
 
 
-def _positions(source: int, size: int) -> np.ndarray:
+def sample_positions(source: int, size: int) -> np.ndarray:
     """Give the positions of ``size`` samples along ``source`` pixels, in 1/32 pixel."""
     step = (source - 1) / max(size - 1, 1)
-    return np.rint(np.arange(size) * (step * _POSITION_STEPS)).astype(np.int64)
+    return np.rint(np.arange(size) * (step * POSITION_STEPS)).astype(np.int64)
 
 
-def _check_image(image: np.ndarray) -> None:
+def check_image(image: np.ndarray) -> None:
     """Raise PreprocessingError unless the image is (H, W, 3) uint8 with pixels."""
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise PreprocessingError('image of shape {} and type {}: expected (H, W, 3) uint8 RGB '
