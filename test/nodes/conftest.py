@@ -95,7 +95,7 @@ class Probe:
         """Take messages for a while."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            self._executor.spin_once(timeout_sec=0.05)
+            self._executor.spin_once(timeout_sec=max(0.0, deadline - time.monotonic()))
 
     def close(self):
         self._executor.shutdown()
