@@ -16,52 +16,24 @@
 import argparse
 import contextlib
 import json
-import os
 from pathlib import Path
-import random
-import signal
-import subprocess
-import sys
-import time
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple
+from typing import Any, Dict, Iterator, List
 
 import cv2
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.segment import write_png
 from lsnet_ros.commands.tables import iou_table
 from lsnet_ros.drawing import colorize, contact_sheet, legend, overlay
-from lsnet_ros.errors import LsnetError
 from lsnet_ros.labels import LabelSet
 from lsnet_ros.model_files import read_model
-from lsnet_ros.transport import transport_environment
+from lsnet_ros.nodes.processes import NodeError, running, RunningNode, set_environment, wait_until
 import numpy as np
 
 SUMMARY = 'segment rendered street scenes with ROS 2 nodes'
 STREETS = (11, 12, 13, 14)  # seeds
 FRAMES = 20                 # of each street
 PICTURES = 2                # of each street
-STALLED_S = 60.0
-HIGHEST_DOMAIN = 101        # above it, Linux gives the ports to others
 TITLES = ('camera', 'truth', 'prediction')
-
-
-class DemoError(LsnetError, RuntimeError):
-    """The nodes did not do what they should."""
-
-
-class RunningNode(NamedTuple):
-    """A node in a process of its own."""
-
-    name: str
-    process: subprocess.Popen
-    log_path: Path
-
-    def check(self) -> None:
-        """Raise a DemoError with the last line of the log if the node failed."""
-        if self.process.poll():
-            lines = self.log_path.read_text(errors='replace').splitlines() or ['']
-            raise DemoError('{} ended with status {}: {} (the whole log is {})'.format(
-                self.name, self.process.returncode, lines[-1], self.log_path))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,17 +52,16 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         segment_ms, the median of a frame in segmentation_node
     """
     model = read_model(args.model)
-    os.environ.update(transport_environment(os.environ),
-                      ROS_DOMAIN_ID=str(random.randint(1, HIGHEST_DOMAIN)))
+    set_environment()
     report_path = args.output / 'evaluation.json'
     args.output.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         report_path.unlink()
     with _collecting() as collector, contextlib.ExitStack() as nodes:
         started = [
-            nodes.enter_context(_running(args.output, 'segmentation_node', model=model.folder)),
-            nodes.enter_context(_running(args.output, 'evaluation_node', model=model.folder,
-                                         report_path=report_path.resolve()))]
+            nodes.enter_context(running(args.output, 'segmentation_node', model=model.folder)),
+            nodes.enter_context(running(args.output, 'evaluation_node', model=model.folder,
+                                        report_path=report_path.resolve()))]
         masks = _drive(collector, started, args.output)
         for _ in progress(masks, len(STREETS) * FRAMES, 'frames'):
             pass
@@ -109,70 +80,31 @@ def _collecting() -> Any:
     try:
         from lsnet_ros.nodes.frame_collector import collecting
     except ImportError as error:
-        raise DemoError('there is no ROS 2 ({}): source one, or run "make demo" in the sources, '
+        raise NodeError('there is no ROS 2 ({}): source one, or run "make demo" in the sources, '
                         'which installs one'.format(error)) from error
     return collecting(FRAMES // PICTURES)
-
-
-@contextlib.contextmanager
-def _running(folder: Path, name: str, **parameters: Any) -> Iterator[RunningNode]:
-    """
-    Run a node in a process of its own; it is interrupted, as by Ctrl+C, at the end of the block.
-
-    :param folder: what the node writes goes to NAME.log in it
-    :raises DemoError: if the node failed
-    """
-    command = [sys.executable, '-m', 'lsnet_ros.nodes.' + name, '--ros-args']
-    for parameter, value in parameters.items():
-        command += ['-p', '{}:={}'.format(parameter, value)]
-    log_path = folder / (name + '.log')
-    with log_path.open('wb') as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    node = RunningNode(name, process, log_path)
-    try:
-        yield node
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=STALLED_S)
-    finally:
-        process.kill()
-        process.wait()
-    node.check()
 
 
 def _drive(collector: Any, nodes: List[RunningNode], folder: Path) -> Iterator[int]:
     """
     Send the frames of all streets through the nodes; yields once for each mask.
 
-    :raises DemoError: if a node fails, or nothing happens for a while
+    :raises NodeError: if a node fails, or nothing happens for a while
     """
-    _spin(collector, nodes, collector.is_expected)
+    wait_until(collector.is_expected, nodes, collector.spin_once)
     for seed in STREETS:
-        with _running(folder, 'source_node', source='street_scene:{}'.format(seed), frames=FRAMES,
-                      lockstep='true') as source:
+        with running(folder, 'source_node', source='street_scene:{}'.format(seed), frames=FRAMES,
+                     lockstep='true') as source:
             while source.process.poll() is None:
                 seen = len(collector.times)
-                _spin(collector, nodes, lambda: len(collector.times) > seen
-                      or source.process.poll() is not None)
+                wait_until(lambda: len(collector.times) > seen
+                           or source.process.poll() is not None, nodes, collector.spin_once)
                 for count in range(seen, len(collector.times)):
                     yield count
     if not collector.kept:
-        raise DemoError('{} masks arrived, but none with its frame and truth: "lsnet doctor" '
+        raise NodeError('{} masks arrived, but none with its frame and truth: "lsnet doctor" '
                         'checks the transport, and the logs are in {}'.format(
                             len(collector.times), folder))
-
-
-def _spin(collector: Any, nodes: List[RunningNode], is_done: Callable[[], bool]) -> None:
-    """Take messages until something is done; raises a DemoError if that does not happen."""
-    deadline = time.monotonic() + STALLED_S
-    while not is_done():
-        for node in nodes:
-            node.check()
-        if time.monotonic() > deadline:
-            raise DemoError('nothing happened for {:.0f} s: see {}'.format(
-                STALLED_S, ', '.join(str(node.log_path) for node in nodes)))
-        collector.spin_once()
 
 
 def _write_pictures(folder: Path, triples: List[Any], label_set: LabelSet) -> None:

@@ -77,20 +77,6 @@ def test_pictures_are_written(finished):
     assert sheet.shape[0] > len(overlays) * 360 and sheet.shape[1] > 3 * 480
 
 
-def test_a_node_that_fails_is_named_with_its_last_words(tmp_path):
-    with pytest.raises(demo.DemoError, match='segmentation_node ended with status 1: .*nowhere'):
-        with demo._running(tmp_path, 'segmentation_node', model='nowhere') as node:
-            node.process.wait(timeout=60)
-
-
-def test_nodes_are_ended_when_the_demo_fails(tmp_path, tiny_model):
-    with pytest.raises(KeyboardInterrupt):
-        with demo._running(tmp_path, 'segmentation_node', model=tiny_model) as node:
-            assert node.process.poll() is None
-            raise KeyboardInterrupt
-    assert node.process.poll() is not None
-
-
 def test_an_unknown_model_is_refused_at_once(tmp_path, capsys):
     from lsnet_ros.cli import main
     assert main(['demo', '--model', 'nowhere', '--output', str(tmp_path / 'out')]) == 1
