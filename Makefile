@@ -23,7 +23,7 @@ PYTHON36 := $(firstword $(shell python3.6 -c 'import sys; print(sys.executable)'
 PIP = cd requirements && $(abspath $(VENV))/bin/python -m pip install --quiet \
   --disable-pip-version-check
 SHARE := $(VENV)/share
-NODES := source_node segmentation_node evaluation_node latency_node
+NODES := source_node segmentation_node evaluation_node latency_node playback_node
 PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 
 .PHONY: demo test train clean

@@ -52,6 +52,7 @@ setup(
             'segmentation_node = lsnet_ros.nodes.segmentation_node:main',
             'evaluation_node = lsnet_ros.nodes.evaluation_node:main',
             'latency_node = lsnet_ros.nodes.latency_node:main',
+            'playback_node = lsnet_ros.nodes.playback_node:main',
         ],
     },
 )

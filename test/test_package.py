@@ -33,7 +33,7 @@ SOURCES = ('lsnet_ros', 'launch', 'params', 'models', 'requirements', 'resource'
 SHARED = sorted(path for folder in ('launch', 'params', 'models')
                 for path in (ROOT / folder).rglob('*')
                 if path.is_file() and '__pycache__' not in path.parts)
-NODES = ('source_node', 'segmentation_node', 'evaluation_node', 'latency_node')
+NODES = ('source_node', 'segmentation_node', 'evaluation_node', 'latency_node', 'playback_node')
 BASH = shutil.which('bash')
 
 
@@ -130,7 +130,8 @@ def test_pip_installs_everything_too(source_copy, tmp_path):
             assert data + path.relative_to(ROOT).as_posix() in names
         scripts = archive.read(next(n for n in names if n.endswith('entry_points.txt'))).decode()
     assert [line.split()[0] for line in scripts.splitlines() if '=' in line] == [
-        'evaluation_node', 'latency_node', 'lsnet', 'segmentation_node', 'source_node']
+        'evaluation_node', 'latency_node', 'lsnet', 'playback_node', 'segmentation_node',
+        'source_node']
 
 
 def test_the_environment_of_the_makefile_finds_the_package():

@@ -46,9 +46,11 @@ def test_a_value_out_of_range_is_named_with_what_was_expected():
 
 def test_the_yaml_file_has_every_parameter_with_its_default():
     pytest.importorskip('rclpy')
-    from lsnet_ros.nodes import evaluation_node, latency_node, segmentation_node, source_node
+    from lsnet_ros.nodes import (
+        evaluation_node, latency_node, playback_node, segmentation_node, source_node)
     declared = {}
-    for module in (segmentation_node, evaluation_node, latency_node, source_node):
+    for module in (segmentation_node, evaluation_node, latency_node, source_node,
+                   playback_node):
         for name, default in module.Parameters._field_defaults.items():
             assert declared.setdefault(name, default) == default
     text = Path(str(params_file('segmentation.yaml'))).read_text()
