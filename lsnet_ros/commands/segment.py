@@ -26,6 +26,7 @@ from lsnet_ros.commands.progress import progress
 from lsnet_ros.drawing import overlay
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.files import replacing
+from lsnet_ros.image_files import read_rgb
 from lsnet_ros.model_files import read_model
 from lsnet_ros.segmenter import Segmenter
 
@@ -107,20 +108,13 @@ def open_frames(path: Path) -> Frames:
         stems = [p.stem for p in paths]
         names = [p.stem if stems.count(p.stem) == 1 else p.name for p in paths]
         return Frames(len(paths), (
-            Frame(name, p.name, read_image(p)) for name, p in zip(names, paths)))
+            Frame(name, p.name, read_rgb(p)) for name, p in zip(names, paths)))
     if not path.is_file():
         raise InputError('{} is not there: give an image, a folder of images or a video'.format(
             path))
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return Frames(1, iter([Frame(path.stem, path.name, read_image(path))]))
+        return Frames(1, iter([Frame(path.stem, path.name, read_rgb(path))]))
     return _open_video(path)
-
-
-def read_image(path: Path) -> Optional[np.ndarray]:
-    """Return an image file as (H, W, 3) uint8 RGB, None if it is none."""
-    content = np.frombuffer(path.read_bytes(), np.uint8)
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def write_png(path: Path, image: np.ndarray) -> None:

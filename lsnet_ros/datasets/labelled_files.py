@@ -20,9 +20,9 @@ from typing import Iterable, List, Mapping, Optional, Tuple, Union
 import cv2
 import numpy as np
 
-from lsnet_ros.datasets.image_ends import is_complete
 from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.image_files import decode, is_complete
 from lsnet_ros.labels import IGNORE_INDEX, LabelSet
 
 # A target is drawn on the pixels as they are stored, whichever way the camera was held.
@@ -124,7 +124,7 @@ def read_image(path: Path, flags: int) -> np.ndarray:
     if not is_complete(data):
         raise DatasetError('{}: ends before its image does, after {} bytes: restore the '
                            'file'.format(path, len(data)))
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
+    image = decode(data, flags)
     if image is None:
         raise DatasetError('{}: cannot be read as an image; restore the file'.format(path))
     return image

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.image_files import decode
 
 
 class EncodingError(LsnetError, ValueError):
@@ -71,15 +72,14 @@ def decompress(compressed_msg: Any) -> np.ndarray:
     """
     Return the picture of a sensor_msgs/CompressedImage as (height, width, 3) uint8 RGB.
 
-    :raises EncodingError: if the bytes are not a JPEG, PNG or other image that OpenCV reads
+    :raises EncodingError: if the bytes are not a whole JPEG, PNG or other image that OpenCV reads
     """
-    data = np.frombuffer(compressed_msg.data, np.uint8)
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image = cv2.imdecode(data, flags) if data.size else None
+    data = bytes(compressed_msg.data)
+    image = decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if image is None:
         raise EncodingError('compressed image of format {!r} and {} bytes cannot be decoded: '
                             'expected a whole JPEG or PNG'.format(
-                                compressed_msg.format, data.size))
+                                compressed_msg.format, len(data)))
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 

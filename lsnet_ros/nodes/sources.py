@@ -21,6 +21,7 @@ from typing import Callable, Iterable, Iterator, NamedTuple, Optional, Sequence,
 
 import cv2
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.image_files import read_rgb
 import numpy as np
 
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
@@ -205,10 +206,10 @@ def _images(folder: Path) -> Sequence[Path]:
 
 def _read_image(path: Path) -> np.ndarray:
     """Return an image file as (H, W, 3) uint8 RGB."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    image = read_rgb(path)
     if image is None:
-        raise SourceError('{} cannot be read as an image: replace or remove it'.format(path))
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        raise SourceError('{} is no image, or not a whole one: replace or remove it'.format(path))
+    return image
 
 
 def _read_target(path: Path) -> np.ndarray:

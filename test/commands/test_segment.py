@@ -87,15 +87,16 @@ def test_an_unreadable_image_is_named_and_the_others_are_done(tiny_model, frame,
     source = tmp_path / 'in'
     source.mkdir()
     write(source / 'good.png', frame)
-    (source / 'torn.png').write_bytes((source / 'good.png').read_bytes()[:40])
+    write(source / 'torn.jpg', frame)
+    (source / 'torn.jpg').write_bytes((source / 'torn.jpg').read_bytes()[:-1000])
     (source / 'empty.png').write_bytes(b'')
     report_path = tmp_path / 'r.json'
     assert segment(tiny_model, source, tmp_path / 'out', '--json', str(report_path)) == 1
     assert names(tmp_path / 'out') == ['good_mask.png', 'good_overlay.png']
     report = json.loads(report_path.read_text())
-    assert (report['frames'], report['failed']) == (1, ['empty.png', 'torn.png'])
+    assert (report['frames'], report['failed']) == (1, ['empty.png', 'torn.jpg'])
     assert [line for line in capsys.readouterr().err.splitlines() if 'lsnet' in line] == [
-        'lsnet: cannot be read as images: empty.png, torn.png; replace or remove them']
+        'lsnet: cannot be read as images: empty.png, torn.jpg; replace or remove them']
 
 
 def test_many_unreadable_images_are_counted(tiny_model, tmp_path, capsys):

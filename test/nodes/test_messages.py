@@ -174,7 +174,10 @@ def test_compressed_image_becomes_rgb():
     assert np.array_equal(messages.decompress(msg), PICTURE)
 
 
-@pytest.mark.parametrize('data', [b'', b'not a picture'])
+_, JPEG = cv2.imencode('.jpg', np.random.RandomState(0).randint(0, 256, (64, 64, 3), np.uint8))
+
+
+@pytest.mark.parametrize('data', [b'', b'not a picture', JPEG.tobytes()[:-100]])
 def test_compressed_bytes_that_are_no_image_are_refused(data):
     msg = SimpleNamespace(format='jpeg', data=array('B', data))
     with pytest.raises(EncodingError, match="'jpeg' and {} bytes cannot".format(len(data))):

@@ -163,7 +163,10 @@ def test_a_file_that_is_no_video_is_refused(tmp_path):
         open_source(str(tmp_path / 'notes.txt'))
 
 
-def test_a_torn_image_is_named(tmp_path):
-    (tmp_path / 'torn.png').write_bytes(b'\x89PNG')
-    with pytest.raises(SourceError, match='torn.png cannot be read'):
+@pytest.mark.parametrize('name', ['torn.png', 'torn.jpg'])
+def test_a_torn_image_is_named(tmp_path, name):
+    write_image(tmp_path / name, picture(90))
+    data = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(data[:-20])
+    with pytest.raises(SourceError, match=name + ' is no image, or not a whole one'):
         open_source(str(tmp_path))

@@ -16,7 +16,7 @@ import zlib
 
 import cv2
 from hypothesis import given, settings, strategies
-from lsnet_ros.datasets.image_ends import is_complete, JPEG_START, PNG_START
+from lsnet_ros.image_files import decode, is_complete, JPEG_START, PNG_START, read_rgb
 import numpy as np
 import pytest
 
@@ -99,3 +99,16 @@ def test_an_end_chunk_inside_of_another_is_not_that_of_the_picture():
 
 def test_other_files_pass():
     assert is_complete(b'') and is_complete(b'P5 1 1 255 ') and is_complete(b'\x89PN')
+
+
+def test_a_file_is_read_as_rgb(tmp_path):
+    image = np.random.RandomState(0).randint(0, 256, (5, 7, 3), np.uint8)
+    assert cv2.imwrite(str(tmp_path / 'a.png'), image[..., ::-1])
+    assert np.array_equal(read_rgb(tmp_path / 'a.png'), image)
+
+
+@pytest.mark.parametrize('data', [b'', b'notes', encoded('jpeg')[:-30], encoded('png')[:-30]])
+def test_what_is_no_whole_image_is_none(tmp_path, data):
+    (tmp_path / 'a.jpg').write_bytes(data)
+    assert read_rgb(tmp_path / 'a.jpg') is None
+    assert decode(data, cv2.IMREAD_UNCHANGED) is None
