@@ -24,20 +24,32 @@ import torch
 VERSION = '8.2.1.8'  # JetPack 4.6.1's; a test may choose another
 
 
+def load(name):
+    """Import a module of this folder, once."""
+    if name not in sys.modules:
+        path = Path(__file__).with_name(name + '.py')
+        spec = importlib.util.spec_from_file_location(name, str(path))
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
 @pytest.fixture(scope='session')
 def stand_in():
     """Return the module tensorrt_stand_in."""
-    path = Path(__file__).with_name('tensorrt_stand_in.py')
-    spec = importlib.util.spec_from_file_location(path.stem, str(path))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load('tensorrt_stand_in')
+
+
+@pytest.fixture(scope='session')
+def engine_stand_in(stand_in):
+    """Return the module tensorrt_engine_stand_in."""
+    return load('tensorrt_engine_stand_in')
 
 
 @pytest.fixture(params=[VERSION])
-def tensorrt(request, monkeypatch, stand_in):
-    """Have the stand-in imported as tensorrt, ."""
-    module = stand_in.of_version(request.param)
+def tensorrt(request, monkeypatch, engine_stand_in):
+    """Have the stand-in imported as tensorrt."""
+    module = engine_stand_in.of_version(request.param)
     monkeypatch.setitem(sys.modules, 'tensorrt', module)
     return module
 

@@ -558,28 +558,32 @@ class INetworkDefinition:
         return self._add(IResizeLayer(x))
 
 
-def evaluate(network, images, half=False):
+def to_half(x, values):
+    """Round what a tensor holds to float16, unless its layer gives float32."""
+    keeps = x.layer is not None and x.layer.output_type is DataType.FLOAT
+    return values if keeps else values.astype(np.float16).astype(np.float64)
+
+
+def evaluate(network, images, half=False, rounding=None):
     """
     Run a recorded network.
 
     :param images: an array for each input, in order
     :param half: whether layers without a precision of their own give float16
+    :param rounding: function of an ITensor and its values in place of that
     :returns: an array for each output marked, float64
     """
-    def rounded(values, layer=None):
-        keeps = layer is not None and layer.output_type is DataType.FLOAT
-        return values.astype(np.float16).astype(np.float64) if half and not keeps else values
-
+    rounding = rounding or (to_half if half else lambda x, values: values)
     found = {}
     for x, image in zip(network.inputs, images):
         check(image.shape == x.shape, 'input {} is {}, not {}', x.name, x.shape, image.shape)
-        found[x] = rounded(image.astype(np.float64))
+        found[x] = rounding(x, image.astype(np.float64))
     for layer in network.layers:
         with np.errstate(over='ignore', invalid='ignore'):  # what float16 cannot hold
             y = layer.run(*[found[x] for x in layer.inputs])
             check(y.shape == layer.checked_shape(), '{} gave {}, not {}', type(layer).__name__,
                   y.shape, layer.checked_shape())
-            found[layer.output] = rounded(y, layer)
+            found[layer.output] = rounding(layer.output, y)
     return [found[x] for x in network.outputs]
 
 
