@@ -126,6 +126,15 @@ def read_run(folder: Path) -> Run:
             folder, error)) from error
 
 
+def count_frames(folder: Path) -> int:
+    """Return how many frames were written so far of a run that goes on, its warm-up left out."""
+    try:
+        columns = _read_columns(folder / FRAMES)
+    except OSError:
+        return 0
+    return int((columns['warm_up'] == 0).sum()) if 'warm_up' in columns else 0
+
+
 def _write_line(file: int, cells: Iterable[Any]) -> None:
     """Write a line at once; None is an empty cell."""
     line = ','.join(_cell(cell) for cell in cells) + '\n'

@@ -22,7 +22,7 @@ import cv2
 from lsnet_ros import latency_page
 from lsnet_ros.charts import COLORS
 from lsnet_ros.frame_log import FrameLog
-from lsnet_ros.latency_files import read_run, REPORT, RunFiles
+from lsnet_ros.latency_files import count_frames, read_run, REPORT, RunFiles
 from lsnet_ros.latency_page import CHARTS, page, write_page
 from lsnet_ros.latency_run import LatencyRun
 from lsnet_ros.power import Reading
@@ -126,6 +126,11 @@ def test_the_page_needs_nothing_but_itself(folder):
     assert re.findall(r'(?:src|href|url|@import|<script|<link)\b', text) == []
     assert len(text) < 200000
     assert 'began 2026-01-02 03:04:05 and ended 2026-01-02 03:05:05' in text
+
+
+def test_frames_are_counted_while_the_run_goes_on(folder, tmp_path):
+    assert count_frames(folder) == 590
+    assert count_frames(tmp_path) == 0
 
 
 def test_the_pngs_are_the_diagrams(folder):

@@ -42,6 +42,7 @@ DEPTH = 10       # of the topics: this node is not to lose what others have rece
 WRITE_S = 0.2    # between two writes of frames.csv
 IMAGES = {'raw': (Image, 'image'), 'compressed': (CompressedImage, 'image/compressed')}
 TIME = '%Y-%m-%d %H:%M:%S'
+STATE = ': segmentation'  # ends the name of what segmentation_node says of itself
 
 
 class Parameters(NamedTuple):
@@ -73,7 +74,8 @@ class LatencyNode(Node):
         self._run = LatencyRun(self._log, facts, self._parameters.deadline_ms / 1e3 or None)
         started = time.perf_counter()
         self._files = RunFiles(self._folder, self._board.rails, self._board.zones, started)
-        self._origin = {'started': _now(), 'machine': machine(facts, middleware())}
+        self._origin = {'started': _now(), 'machine': machine(facts, middleware()),
+                        'segmentation': None}
         self._subscribe()
         self._report: Dict[str, Any] = {}
         self._is_closed, self._failure = threading.Event(), None
@@ -118,6 +120,7 @@ class LatencyNode(Node):
         self.create_subscription(Image, 'segmentation/mask', self._on_mask, DEPTH, raw=True)
         self.create_subscription(
             DiagnosticArray, 'segmentation/timing', self._on_timing, best_effort)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)
 
     def _on_image(self, image_bytes: bytes) -> None:
         now = time.perf_counter()
@@ -133,6 +136,16 @@ class LatencyNode(Node):
         stages = {key: float(value) for key, value in values.items() if key.endswith('_ms')}
         self._log.on_stages(messages.stamp_ns(timing_msg.header), stages,
                             None if replaced is None else int(replaced))
+
+    def _on_diagnostics(self, diagnostics_msg) -> None:
+        """Take down what the segmentation node of this namespace says of itself."""
+        for status in diagnostics_msg.status:
+            namespace = '/' + status.name.rpartition('/')[0]
+            if status.name.endswith(STATE) and namespace == self.get_namespace():
+                values = {entry.key: entry.value for entry in status.values}
+                self._origin['segmentation'] = {
+                    'model': status.hardware_id, 'state': values.get('state'),
+                    'backend': values.get('backend'), 'reason': values.get('backend_reason')}
 
     def _write(self) -> None:
         """Write frames as they come and all else once a second, until closed; the own thread."""

@@ -142,6 +142,20 @@ def test_frames_are_timed_counted_and_told_apart(start, probe, tmp_path):
         'histogram.png', 'stages.png', 'board.png'}
 
 
+def test_the_report_says_what_the_segmentation_node_beside_it_is(start, probe, tmp_path):
+    start('latency_node', '__ns:=/beside', latency_folder=tmp_path)
+    reports = probe.publisher(DiagnosticArray, '/diagnostics')
+    for name, backend in (('other/segmentation_node', 'torch'), ('beside/renamed', 'onnx'),
+                          ('segmentation_node', 'torch')):
+        values = {'state': 'RUNNING', 'backend': backend, 'backend_reason': 'it works'}
+        reports.publish(diagnostics.diagnostic_array(
+            name + ': segmentation', diagnostics.Report(diagnostics.Level.OK, '', values),
+            probe.node.get_clock().now().to_msg(), 'tiny'))
+    report = wait_for(probe, tmp_path / 'latency.json', lambda report: report.get('segmentation'))
+    assert report['segmentation'] == {
+        'model': 'tiny', 'state': 'RUNNING', 'backend': 'onnx', 'reason': 'it works'}
+
+
 def test_a_kill_loses_at_most_a_second(start, probe, tmp_path):
     node = start('latency_node', '__ns:=/killed', latency_folder=tmp_path, warm_up=0)
     pipeline = Pipeline(probe, '/killed')
