@@ -43,6 +43,7 @@ RUNTIME = [path for path in sorted(PACKAGE.rglob('*.py')) if is_runtime(path)] +
 PYTHON36 = Path(sys.prefix) / 'python36' / 'bin' / 'python'
 needs_python36 = pytest.mark.skipif(not PYTHON36.exists(), reason='no environment of Python 3.6')
 NEEDS_MORE = ('networks', 'engines', 'export.py', 'backends/torch_backend.py', 'backends/plain.py',
+              'backends/device_stages.py',
               'nodes/frame_collector.py')
 SEGMENT = '''
 import sys
