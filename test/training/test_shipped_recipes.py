@@ -180,4 +180,4 @@ def test_a_killed_run_of_the_recipe_ends_as_one_that_was_not(name, roots, server
 
 def test_every_dataset_on_disk_has_a_recipe():
     assert {FIELDS[name]['dataset'] for name in SHIPPED.values()} == set(FILES)
-    assert len(SHIPPED) == 15
+    assert len(SHIPPED) == 16
