@@ -147,9 +147,9 @@ class LatencyRun:
             'MEAN_FRAME_RATE': counts.received / received if received else None,
             'NUM_MISSED_FRAMES': counts.sent - counts.received,
             'NUM_FRAMES_SENT': counts.sent,
-            'FIRST_SENT_RECEIVED_LATENCY': None if sent is None else _ms(
+            'FIRST_SENT_RECEIVED_LATENCY': None if None in (sent, first) else _ms(
                 first.received_s - log.first_sent_s),
-            'LAST_SENT_RECEIVED_LATENCY': None if sent is None else _ms(
+            'LAST_SENT_RECEIVED_LATENCY': None if None in (sent, first) else _ms(
                 last.received_s - log.last_sent_s),
             'FIRST_INPUT_LATENCY': None if first is None else _ms(first.latency_s),
             'LAST_INPUT_LATENCY': None if last is None else _ms(last.latency_s),

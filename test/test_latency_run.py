@@ -104,6 +104,18 @@ def test_a_run_without_a_frame_has_no_figures_and_says_so():
     assert robotperf(report, 'PC', False, '', '')['results'][0]['result']['value'] is None
 
 
+def test_a_frame_that_waits_for_its_stages_is_no_figure_yet():
+    log = FrameLog()
+    run = LatencyRun(log, {})
+    for image in range(2):
+        log.on_image(stamp(image), 10.0 + 0.1 * image)
+        log.on_mask(stamp(image), 10.01 + 0.1 * image, stamp(image))
+    report = run.report()
+    assert report['frames']['received'] == 2
+    assert report['ros2_benchmark']['BasicPerformanceMetrics.FIRST_SENT_RECEIVED_LATENCY'] is None
+    assert report['ros2_benchmark']['BasicPerformanceMetrics.LAST_SENT_RECEIVED_LATENCY'] is None
+
+
 def test_robotperf_gets_what_it_keeps():
     result = robotperf(played()[0].report(), 'NVIDIA Jetson Nano', True, '2026-01-02 03:04:05',
                        'perception/image')
