@@ -13,6 +13,7 @@
 # limitations under the License.
 """The node ``playback_node``: shows frames that it holds in memory, at a rate that it keeps."""
 
+from collections import deque
 import hashlib
 import itertools
 import json
@@ -68,6 +69,7 @@ class PlaybackNode(Node):
         self._rate, self._late = self._parameters.rate, 0
         self._publish = LatencyRecorder(WINDOW)  # how long that takes, and when it was done
         self._messages, self._digest = [], hashlib.sha256()
+        self._stamps = deque(maxlen=WINDOW)  # ns
 
     def run(self) -> None:
         """Publish frames until there were enough; endless where none are too many."""
@@ -123,7 +125,9 @@ class PlaybackNode(Node):
         turns = itertools.islice(itertools.cycle(self._messages), self._parameters.frames or None)
         for image_msg in turns:
             time.sleep(max(0.0, due - time.monotonic()))
-            image_msg.header.stamp = self.get_clock().now().to_msg()
+            now = self.get_clock().now()
+            image_msg.header.stamp = now.to_msg()
+            self._stamps.append(now.nanoseconds)
             started = time.perf_counter()
             self._pub.publish(image_msg)
             ended = time.perf_counter()
@@ -139,8 +143,8 @@ class PlaybackNode(Node):
         Return what was shown, and how well the rate was kept.
 
         :returns: source, sha256 (of all pixels shown), prepared, height, width, frames (that
-            were published), late (after which the rate was not made up for), wanted_hz, rate_hz
-            and publish_ms; None for what there is not
+            were published), late (after which the rate was not made up for), wanted_hz,
+            rate_hz, publish_ms and stamps_ns; None for what there is not
         """
         shown = self._messages[0] if self._messages else None
         return {
@@ -149,7 +153,8 @@ class PlaybackNode(Node):
             'width': shown and shown.width, 'frames': self._publish.count, 'late': self._late,
             'wanted_hz': self._rate,
             'rate_hz': self._publish.mean_rate_hz() or None,
-            'publish_ms': self._publish.summary_ms() if self._publish.count else None}
+            'publish_ms': self._publish.summary_ms() if self._publish.count else None,
+            'stamps_ns': list(self._stamps)}
 
 
 def main(args=None) -> int:

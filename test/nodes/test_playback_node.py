@@ -58,6 +58,7 @@ def test_the_first_frames_come_in_turn_with_new_stamps_at_the_rate(start, probe,
     assert [report[key] for key in ('prepared', 'height', 'width', 'frames', 'wanted_hz')] == [
         3, 4, 6, 20, 40.0]
     assert report['rate_hz'] == pytest.approx(19 / (stamps[-1] - stamps[0]), rel=0.1)
+    assert report['stamps_ns'] == [messages.stamp_ns(image.header) for image in images]
     assert 0.0 < report['publish_ms']['p50'] <= report['publish_ms']['max']
 
 
