@@ -23,7 +23,7 @@ from lsnet_ros.backends import Backend, open_backend
 from lsnet_ros.decoding import decode, decode_with_confidence
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.model_files import Model
-from lsnet_ros.preprocessing import Preprocessor
+from lsnet_ros.preprocessing import InputSpec, Preprocessor
 
 LARGEST_SIDE = 16384  # px, of a label image
 
@@ -37,7 +37,7 @@ class Segmentation(NamedTuple):
 
     class_ids: np.ndarray               # (height, width) uint8
     confidence: Optional[np.ndarray]    # (height, width) uint8, 255 is certain; if asked for
-    timings: Dict[str, float]           # preprocess_ms, network_ms, decode_ms, total_ms
+    timings: Dict[str, float]           # preprocess_ms, network_ms, decode_ms, total_ms, their sum
 
 
 class Segmenter:
@@ -56,8 +56,8 @@ class Segmenter:
     def __init__(self, model: Model, backend: str = 'auto', output_size: str = 'input') -> None:
         self.model = model
         self._output_size = _parse_size(output_size, model)
-        self._preprocessor = Preprocessor(model.spec)
         self.backend: Backend = open_backend(model, backend)
+        self._stages = self.backend.on_device or _HostStages(model.spec, self.backend)
 
     def segment(self, image: np.ndarray, with_confidence: bool = False) -> Segmentation:
         """
@@ -70,27 +70,43 @@ class Segmenter:
         :raises DecodingError: if the network's outputs are not finite
         """
         started = time.perf_counter()
-        inputs = self._preprocessor(image)
-        prepared = time.perf_counter()
-        outputs = self.backend.infer(inputs)
-        inferred = time.perf_counter()
         size = self._output_size or image.shape[:2]
-        if with_confidence:
-            class_ids, confidence = decode_with_confidence(outputs, size)
-        else:
-            class_ids, confidence = decode(outputs, size), None
-        decoded = time.perf_counter()
+        class_ids, confidence, preprocess_ms, network_ms = self._stages(
+            image, size, with_confidence)
+        total_ms = 1e3 * (time.perf_counter() - started)
         return Segmentation(class_ids, confidence, {
-            'preprocess_ms': 1e3 * (prepared - started),
-            'network_ms': 1e3 * (inferred - prepared),
-            'decode_ms': 1e3 * (decoded - inferred),
-            'total_ms': 1e3 * (decoded - started),
+            'preprocess_ms': preprocess_ms,
+            'network_ms': network_ms,
+            'decode_ms': total_ms - preprocess_ms - network_ms,
+            'total_ms': total_ms,
         })
 
     def warm_up(self) -> None:
         """Run every stage on nothing, so that the first frame is as fast as the others."""
         self.backend.warm_up()
         self.segment(np.zeros((self.model.spec.height, self.model.spec.width, 3), np.uint8))
+
+
+class _HostStages:
+    """The stages around a backend that only runs the network."""
+
+    def __init__(self, spec: InputSpec, backend: Backend) -> None:
+        self._preprocessor = Preprocessor(spec)
+        self._backend = backend
+
+    def __call__(self, image: np.ndarray, size: Tuple[int, int], with_confidence: bool,
+                 ) -> Tuple[np.ndarray, Optional[np.ndarray], float, float]:
+        """Return what ``Backend.on_device`` does."""
+        started = time.perf_counter()
+        inputs = self._preprocessor(image)
+        prepared = time.perf_counter()
+        outputs = self._backend.infer(inputs)
+        inferred = time.perf_counter()
+        if with_confidence:
+            class_ids, confidence = decode_with_confidence(outputs, size)
+        else:
+            class_ids, confidence = decode(outputs, size), None
+        return class_ids, confidence, 1e3 * (prepared - started), 1e3 * (inferred - prepared)
 
 
 def _parse_size(text: str, model: Model) -> Optional[Tuple[int, int]]:

@@ -15,6 +15,7 @@
 
 from hypothesis import assume, given, HealthCheck, settings
 from hypothesis import strategies as st
+from lsnet_ros.backends import BACKENDS
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.decoding import decode, decode_with_confidence
 from lsnet_ros.model_files import read_model
@@ -22,6 +23,9 @@ from lsnet_ros.preprocessing import PreprocessingError, Preprocessor
 from lsnet_ros.segmenter import Segmenter, SegmenterError
 import numpy as np
 import pytest
+
+NO_IMAGES = [
+    np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)]
 
 
 @pytest.fixture(scope='module')
@@ -47,6 +51,42 @@ def test_the_output_size_is_the_one_asked_for(tiny_model, frame, output_size, si
     segmenter = Segmenter(model, output_size=output_size)
     outputs = segmenter.backend.infer(Preprocessor(model.spec)(frame))
     np.testing.assert_array_equal(segmenter.segment(frame).class_ids, decode(outputs, size))
+
+
+@pytest.fixture
+def on_device(tiny_model, monkeypatch):
+    """Return what opens a segmenter whose backend has all stages on its device, the CPU here."""
+    pytest.importorskip('torch')
+    from lsnet_ros.backends.torch_backend import TorchBackend
+
+    def open_backend(model):
+        backend = TorchBackend(model)
+        backend.on_device = backend._open_stages()
+        return backend
+    monkeypatch.setitem(BACKENDS, 'torch', open_backend)
+    return lambda **options: Segmenter(read_model(tiny_model), 'torch', **options)
+
+
+@pytest.mark.parametrize('output_size', ['input', 'network', '33x17', '640x1'])
+def test_a_backend_may_do_all_stages_on_its_device(tiny_model, frame, on_device, output_size):
+    expected = Segmenter(read_model(tiny_model), output_size=output_size).segment(frame, True)
+    found = on_device(output_size=output_size).segment(frame, True)
+    assert (found.class_ids == expected.class_ids).mean() > 0.9995
+    assert np.abs(found.confidence.astype(int) - expected.confidence).max() <= 2
+    assert sorted(found.timings) == sorted(expected.timings)
+    assert sum(found.timings.values()) == pytest.approx(2 * found.timings['total_ms'])
+    assert min(found.timings.values()) > 0
+
+
+def test_on_a_device_too_confidence_comes_when_asked_for_and_what_is_no_image_is_refused(
+        frame, on_device):
+    segmenter = on_device()
+    segmenter.warm_up()
+    assert segmenter.segment(frame).confidence is None
+    for image in NO_IMAGES:
+        with pytest.raises(PreprocessingError):
+            segmenter.segment(image)
+    assert segmenter.segment(frame).class_ids.shape == (360, 480)
 
 
 @given(text=st.sampled_from(['', '640', '640x', 'x480', '0x480', '640x0', '640X480', '-1x5',
@@ -77,8 +117,7 @@ def test_the_timings_add_up(segmenter, frame):
     assert sum(stages) == pytest.approx(timings['total_ms'])
 
 
-@pytest.mark.parametrize('image', [
-    np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)])
+@pytest.mark.parametrize('image', NO_IMAGES)
 def test_an_image_that_is_none_is_refused_and_the_next_is_segmented(segmenter, frame, image):
     with pytest.raises(PreprocessingError):
         segmenter.segment(image)

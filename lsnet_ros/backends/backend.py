@@ -33,13 +33,17 @@ class Backend:
     The core of one model's network, ready to run; to be used by one thread at a time.
 
     A backend sets ``name`` and ``device``, and ``on_gpu`` and ``precision`` where they are others
-    than here, and defines ``_run``.
+    than here, and defines ``_run``. One that has every stage of a frame on its device sets
+    ``on_device``, which Segmenter then calls with an image, the size of the label image and
+    whether confidence is wanted; it returns class ids, confidence, and ms of preprocessing and
+    of the network, as DeviceStages does.
     """
 
     name = ''    # its key in BACKENDS
     device = ''  # what it runs with, for people: 'ONNX Runtime 1.15, CPU, 2 threads'
     on_gpu = False
     precision = 'fp32'  # that most of the arithmetic is done in: 'fp32', 'fp16' or 'bf16'
+    on_device = None    # Optional[Callable]
 
     def __init__(self, model: Model) -> None:
         self.reason = ''  # why this backend and not another, for people

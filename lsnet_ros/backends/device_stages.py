@@ -20,9 +20,10 @@ with 19 classes): they are made and reduced in bands of rows, so that each is wr
 once and takes the place of the one before.
 """
 
+from contextlib import contextmanager
 import functools
 import time
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -40,7 +41,7 @@ _BAND_BYTES = 32 << 20  # of logits at full size at a time; on a Jetson they sha
 
 class DeviceStages:
     """
-    The stages of a frame on the device of a network's inputs, all on one stream.
+    The stages of a frame on one device, all on one stream of their own.
 
     The inputs of the network are those of ``Preprocessor`` to the last bit. Class ids are those
     of ``decode`` but where two classes tie within float32: their logits at that pixel differ by
@@ -48,17 +49,22 @@ class DeviceStages:
     off by at most one level.
 
     :param spec: what the network expects
-    :param inputs: (1, 3, h, w) float32 for each of ``spec.sizes``, on the device and in the
-        order in memory that the network likes; each frame is written into them
-    :param run: runs the network on the inputs, on the current stream; returns what its core gives
-    :param stream: of CUDA, to do all of it on; None where the device has none
+    :param device: 'cuda', or 'cpu' to compare with
+    :param run: runs the network on tensors (1, 3, h, w) float32, one for each of ``spec.sizes``
+        and the same ones for each frame, on the current stream; returns what its core gives
+    :param memory_format: the order in memory of the tensors that the network likes
     """
 
-    def __init__(self, spec: InputSpec, inputs: Sequence[torch.Tensor],
-                 run: Callable[[], Sequence[torch.Tensor]], stream: Optional[Any] = None) -> None:
-        self._run, self._stream = run, stream
-        self._stopwatch = _Stopwatch(stream)
-        self._preprocessor = _DevicePreprocessor(spec, inputs)
+    def __init__(self, spec: InputSpec, device: str,
+                 run: Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor]],
+                 memory_format: torch.memory_format = torch.contiguous_format) -> None:
+        self._run = run
+        self._stream = torch.cuda.Stream(device) if device == 'cuda' else None
+        self._stopwatch = _Stopwatch(self._stream)
+        with torch.cuda.stream(self._stream):
+            self.inputs = [torch.zeros((1, 3) + tuple(size), device=device).to(
+                memory_format=memory_format) for size in spec.sizes]
+            self._preprocessor = _DevicePreprocessor(spec, self.inputs)
 
     def __call__(self, image: np.ndarray, size: Tuple[int, int], with_confidence: bool,
                  ) -> Tuple[np.ndarray, Optional[np.ndarray], float, float]:
@@ -74,10 +80,31 @@ class DeviceStages:
         :raises BackendError: if PyTorch or the network fails
         """
         check_image(image)
+        with self._working():
+            return self._staged(image, size, with_confidence)
+
+    def infer(self, arrays: Sequence[np.ndarray]) -> Tuple[np.ndarray, ...]:
+        """
+        Run only the network, on what comes from the host, as ``Backend.infer`` does.
+
+        :raises BackendError: if the arrays are not float32, or PyTorch or the network fails
+        """
+        if any(array.dtype != np.float32 for array in arrays):
+            raise BackendError('the network was given {}, expected float32'.format(
+                ', '.join(str(array.dtype) for array in arrays)))
+        with self._working():
+            for x, array in zip(self.inputs, arrays):
+                x.copy_(torch.from_numpy(array))
+            return tuple(y.float().cpu().contiguous().numpy().copy()
+                         for y in self._run(self.inputs))
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Do what follows on the stream; what PyTorch fails with becomes a BackendError."""
         try:
             # The current stream is one of each thread: it is set where the work is done.
             with torch.no_grad(), torch.cuda.stream(self._stream):
-                return self._staged(image, size, with_confidence)
+                yield
         except LsnetError:
             raise
         except RuntimeError as error:
@@ -87,7 +114,7 @@ class DeviceStages:
         self._stopwatch.mark(0)
         self._preprocessor(image)
         self._stopwatch.mark(1)
-        outputs = [output.float() for output in self._run()]
+        outputs = [output.float() for output in self._run(self.inputs)]
         self._stopwatch.mark(2)
         extremes = torch.stack([extreme for output in outputs
                                 for extreme in (output.min(), output.max())])

@@ -13,7 +13,7 @@
 # limitations under the License.
 """PyTorch: the reference, and the way where only PyTorch is at hand."""
 
-from typing import Any, Tuple
+from typing import Any, Sequence, Tuple
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class TorchBackend(Backend):
     """
     A model's network in eager PyTorch, FP32, on CUDA where there is one, else on the CPU.
 
+    On CUDA the other stages are done there too.
+
     :raises BackendError: if PyTorch is not installed
     :raises ModelError: if the weights are torn, or are not those of the network on the card
     """
@@ -35,7 +37,7 @@ class TorchBackend(Backend):
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         torch = import_torch()
-        self._torch = torch
+        self._torch, self._spec = torch, model.spec
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         self.on_gpu = self._device.type == 'cuda'
         network = load_network(model)
@@ -45,22 +47,37 @@ class TorchBackend(Backend):
                              'export the model again'.format(
                                  model.folder, model.spec.sizes, model.network, sizes))
         self._network = network.deployed().to(self._device, memory_format=torch.channels_last)
+        if self.on_gpu:
+            self.on_device = self._open_stages()
         where = ('{} threads'.format(torch.get_num_threads()) if self._device.type == 'cpu'
                  else torch.cuda.get_device_name(self._device))
         self.device = 'PyTorch {}, {}, {}'.format(
             torch.__version__, self._device.type.upper(), where)
 
+    def _open_stages(self) -> Any:
+        """Return all stages of a frame on the network's device."""
+        from lsnet_ros.backends.device_stages import DeviceStages
+        torch, network = self._torch, self._network
+        return DeviceStages(self._spec, self._device.type,
+                            lambda images: _core(torch, network, images), torch.channels_last)
+
     def _run(self, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ...]:
         torch = self._torch
         try:
-            # TensorFloat-32 would give other labels than the other backends.
-            with torch.no_grad(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            with torch.no_grad():
                 images = [torch.from_numpy(x).to(self._device).contiguous(
                     memory_format=torch.channels_last) for x in inputs]
-                outputs = self._network.core(*images)
-                return tuple(y.float().cpu().contiguous().numpy() for y in outputs)
+                return tuple(y.float().cpu().contiguous().numpy()
+                             for y in _core(torch, self._network, images))
         except RuntimeError as error:
             raise BackendError('PyTorch failed: {}'.format(one_line(error))) from error
+
+
+def _core(torch: Any, network: Any, images: Sequence[Any]) -> Tuple[Any, ...]:
+    """Run a network's core as exactly as on the CPU."""
+    # TensorFloat-32 would give other labels than the other backends.
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        return network.core(*images)
 
 
 def load_network(model: Model) -> Any:

@@ -44,14 +44,18 @@ LOGITS = {  # what they are drawn from
 
 
 def opened(sizes, run, memory_format=torch.contiguous_format):
-    """Return stages for inputs of some sizes, and those inputs."""
-    inputs = [torch.full((1, 3) + size, np.nan).to(memory_format=memory_format) for size in sizes]
-    return DeviceStages(InputSpec(1, 1, tuple(sizes)), inputs, run), inputs
+    """Return stages for inputs of some sizes on the CPU."""
+    return DeviceStages(InputSpec(1, 1, tuple(sizes)), 'cpu', run, memory_format)
+
+
+def nothing(inputs):
+    """Give the smallest logits that there are."""
+    return [torch.zeros(1, 1, 1, 1)]
 
 
 def decoded(outputs, size, with_confidence=True):
     """Return class ids and confidence of outputs, as the stages decode them."""
-    stages, _ = opened([(1, 1)], lambda: [torch.from_numpy(output) for output in outputs])
+    stages = opened([(1, 1)], lambda inputs: [torch.from_numpy(output) for output in outputs])
     return stages(FRAME, size, with_confidence)[:2]
 
 
@@ -65,8 +69,9 @@ def noise(size, seed=0):
 def test_the_inputs_are_those_of_the_preprocessor_to_the_last_bit(
         frame, sizes, seed, channels_last):
     image = noise(frame, seed)
-    stages, inputs = opened(sizes, lambda: [torch.zeros(1, 1, 1, 1)],
-                            torch.channels_last if channels_last else torch.contiguous_format)
+    stages = opened(
+        sizes, nothing, torch.channels_last if channels_last else torch.contiguous_format)
+    inputs = stages.inputs
     strides = [x.stride() for x in inputs]
     stages(image, (1, 1), False)
     for x, expected in zip(inputs, Preprocessor(InputSpec(1, 1, tuple(sizes)))(image)):
@@ -79,15 +84,15 @@ def test_the_inputs_are_those_of_the_preprocessor_to_the_last_bit(
     ((1080, 1920), (512, 1024))])
 def test_frames_of_cameras_are_resampled_to_the_last_bit(frame, size):
     image = noise(frame)
-    stages, inputs = opened([size], lambda: [torch.zeros(1, 1, 1, 1)])
+    stages = opened([size], nothing)
     stages(image, (1, 1), False)
     np.testing.assert_array_equal(
-        inputs[0].numpy(), Preprocessor(InputSpec(1, 1, (size,)))(image)[0])
+        stages.inputs[0].numpy(), Preprocessor(InputSpec(1, 1, (size,)))(image)[0])
 
 
 def test_a_frame_is_taken_however_it_lies_in_memory():
     whole = noise((30, 50))
-    stages, inputs = opened([(9, 13)], lambda: [torch.zeros(1, 1, 1, 1)])
+    stages = opened([(9, 13)], nothing)
     locked = whole[4:20, 5:27].copy()
     locked.flags.writeable = False
     with warnings.catch_warnings():
@@ -95,13 +100,13 @@ def test_a_frame_is_taken_however_it_lies_in_memory():
         for image in (whole[4:20, 5:27], locked, np.asfortranarray(locked)):
             stages(image, (1, 1), False)
             np.testing.assert_array_equal(
-                inputs[0].numpy(), Preprocessor(InputSpec(1, 1, ((9, 13),)))(locked)[0])
+                stages.inputs[0].numpy(), Preprocessor(InputSpec(1, 1, ((9, 13),)))(locked)[0])
 
 
 @pytest.mark.parametrize('image', [
     np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)])
 def test_an_image_that_is_none_is_refused(image):
-    stages, _ = opened([(2, 2)], lambda: [torch.zeros(1, 1, 1, 1)])
+    stages = opened([(2, 2)], nothing)
     with pytest.raises(PreprocessingError):
         stages(image, (4, 4), False)
 
@@ -238,15 +243,26 @@ def test_values_that_are_not_finite_are_refused_as_decode_does(value, name, whic
 
 
 def test_what_pytorch_fails_with_is_one_line():
-    def run():
+    def run(inputs):
         raise RuntimeError('CUDA out of memory.\nTried to allocate')
-    stages, _ = opened([(2, 2)], run)
+    stages = opened([(2, 2)], run)
     with pytest.raises(BackendError, match='^PyTorch failed: CUDA out of memory. Tried to'):
         stages(FRAME, (2, 2), False)
 
 
+def test_the_network_alone_is_run_on_arrays_and_its_outputs_are_the_callers():
+    kept = torch.zeros(1, 3, 2, 2)
+    stages = opened([(2, 2)], lambda inputs: [kept.copy_(inputs[0] * 2)])
+    ones = np.ones((1, 3, 2, 2), np.float32)
+    first, = stages.infer([ones])
+    second, = stages.infer([ones * 5])
+    assert (first == 2).all() and (second == 10).all() and second.dtype == np.float32
+    with pytest.raises(BackendError, match='was given float64, expected float32'):
+        stages.infer([ones.astype(np.float64)])
+
+
 def test_results_are_the_callers_own():
-    stages, _ = opened([(2, 2)], lambda: [torch.zeros(1, 3, 2, 2)])
+    stages = opened([(2, 2)], lambda inputs: [torch.zeros(1, 3, 2, 2)])
     first = stages(FRAME, (4, 4), True)
     first[0][:], first[1][:] = 7, 7
     again = stages(FRAME, (4, 4), True)
@@ -254,10 +270,10 @@ def test_results_are_the_callers_own():
 
 
 def test_the_stages_are_timed():
-    def run():
+    def run(inputs):
         torch.ones(300, 300) @ torch.ones(300, 300)
         return [torch.zeros(1, 3, 2, 2)]
-    stages, _ = opened([(200, 200)], run)
+    stages = opened([(200, 200)], run)
     preprocess_ms, network_ms = stages(noise((300, 300)), (2, 2), False)[2:]
     assert 0 < preprocess_ms < 1000 and 0 < network_ms < 1000
 
@@ -272,16 +288,16 @@ def test_each_kind_of_network_gives_the_labels_of_the_stages_in_numpy(name, fram
                 torch.nn.init.normal_(parameter, 0, 0.3)
     sizes = tuple(tuple(size) for size in network.input_sizes(64, 96))
 
-    def run(*images):
+    def run(images):
         logits, *offset = network.core(*images)
         spread, mean = torch.std_mean(logits, (2, 3), keepdim=True)
         return [(logits - mean) / (spread + 1e-3)] + offset  # of which most classes win somewhere
 
-    stages, inputs = opened(sizes, lambda: run(*inputs), torch.channels_last)
+    stages = opened(sizes, run, torch.channels_last)
     class_ids, confidence = stages(frame, (64, 96), True)[:2]
     with torch.no_grad():
         images = Preprocessor(InputSpec(64, 96, sizes))(frame)
-        outputs = tuple(y.numpy() for y in run(*map(torch.from_numpy, images)))
+        outputs = tuple(y.numpy() for y in run([torch.from_numpy(x) for x in images]))
     expected = decode_with_confidence(outputs, (64, 96))
     assert len(np.unique(expected[0])) > 5
     assert (class_ids == expected[0]).mean() > 0.999
