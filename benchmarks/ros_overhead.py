@@ -16,7 +16,9 @@ What ROS adds to the segmentation of a frame, beside the bare transport of its t
 
 Frames go in turn to an echo, which answers each with a mask made before, and to
 segmentation_node; both are processes of their own. From the node's answer the time that its
-segmenter took is taken off (``segmentation/timing``). Prints milliseconds and the ratio.
+segmenter took is taken off (``segmentation/timing``). Prints milliseconds and the ratio, and as
+``beside_ms`` all that is neither the network nor the bare transport: preprocessing, decoding and
+what the node does around them.
 
 usage: ros_overhead.py [--model M] [--size HxW] [--frames N]
 """
@@ -38,7 +40,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 RELIABLE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
-STAGES = ('preprocess_ms', 'network_ms', 'decode_ms')
+STAGES = ('network_ms', 'preprocess_ms', 'decode_ms')
 TIMEOUT_S = 10.0
 
 
@@ -113,14 +115,16 @@ def measure(arguments):
     for number in range(arguments.frames + 10):
         transport, _ = bare.ask(number, with_timing=False)
         whole, stages = segmented.ask(number, with_timing=True)
-        rows.append((transport, whole, sum(stages.get(name, float('nan')) for name in STAGES)))
+        rows.append((transport, whole) + tuple(stages.get(name, float('nan')) for name in STAGES))
     rows = np.array(rows[10:])
     lost = int(np.isnan(rows).any(axis=1).sum())
-    transport, whole, segmenter = np.nanmedian(rows, axis=0)
-    added = float(np.nanmedian(rows[:, 1] - rows[:, 2]))
+    transport, whole, network = np.nanmedian(rows[:, :3], axis=0)
+    segmenter = rows[:, 2:].sum(1)
+    added = float(np.nanmedian(rows[:, 1] - segmenter))
     return {'frames': arguments.frames, 'lost': lost, 'transport_ms': float(transport),
-            'image_to_mask_ms': float(whole), 'segmenter_ms': float(segmenter),
-            'ros_ms': added, 'ratio': added / float(transport)}
+            'image_to_mask_ms': float(whole), 'segmenter_ms': float(np.nanmedian(segmenter)),
+            'ros_ms': added, 'ratio': added / float(transport), 'network_ms': float(network),
+            'beside_ms': float(np.nanmedian(rows[:, 1] - rows[:, 2] - rows[:, 0]))}
 
 
 def main():
