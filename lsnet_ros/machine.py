@@ -29,13 +29,13 @@ def machine(facts: Dict[str, Any], middleware: str) -> Dict[str, Any]:
         os, python, ros_distro, middleware
     """
     return {
-        'hardware': facts['model'] or _processor(), 'is_edge': facts['model'] is not None,
+        'hardware': facts['model'] or processor(), 'is_edge': facts['model'] is not None,
         'hostname': platform.node(), 'arch': platform.machine(), 'os': platform.platform(),
         'python': platform.python_version(), 'ros_distro': os.environ.get('ROS_DISTRO'),
         'middleware': middleware}
 
 
-def _processor() -> str:
+def processor() -> str:
     """Return the name of the processor, its kind if it has none."""
     try:
         lines = Path('/proc/cpuinfo').read_text().splitlines()

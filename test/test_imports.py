@@ -63,12 +63,15 @@ ALLOWED = {
     'benchmark': RUNTIME | {'export', 'networks'},
     'roofline': {'backends', 'machine', 'power'},
     'embedded_tables': RUNTIME | {'benchmark', 'datasets', 'export', 'networks', 'roofline'},
+    'roofline': {'backends', 'machine', 'power'},
+    'embedded_tables': RUNTIME | {'benchmark', 'datasets', 'export', 'networks', 'roofline'},
     'evaluation_plots': {'drawing', 'files', 'labels', 'metrics'},
     'expansion': MODEL | {'backends', 'benchmark', 'datasets', 'export', 'networks', 'training'},
     'nodes': RUNTIME | {'bags', 'datasets', 'frame_log', 'image_files', 'latency_files',
                         'latency_page', 'latency_run', 'machine', 'power'},
-    'commands': RUNTIME | {'bags', 'benchmark', 'datasets', 'evaluation_plots', 'expansion',
-                           'export', 'image_files', 'networks', 'nodes', 'training'},
+    'commands': RUNTIME | {'bags', 'benchmark', 'datasets', 'embedded_tables', 'evaluation_plots',
+                           'expansion', 'export', 'image_files', 'machine', 'networks', 'nodes',
+                           'roofline', 'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.

@@ -21,8 +21,10 @@ from typing import Any, Dict, Tuple
 
 from lsnet_ros.backends import BACKENDS
 from lsnet_ros.benchmark import benchmark, resized, STAGES
+from lsnet_ros.commands import embedded_table
 from lsnet_ros.commands.tables import table
 from lsnet_ros.datasets.street_scene import StreetScene
+from lsnet_ros.embedded_tables import TABLES
 from lsnet_ros.model_files import read_model
 
 SUMMARY = 'time a model, stage by stage, and the plain pipeline beside it'
@@ -48,7 +50,11 @@ def count(text: str) -> int:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument('--model', required=True, help='name of a model, or a model folder')
+    subject = parser.add_mutually_exclusive_group(required=True)
+    subject.add_argument('--model', help='name of a model, or a model folder')
+    subject.add_argument('--table', choices=sorted(TABLES),
+                         help='a paper\'s table of embedded boards: time its network here, with '
+                              'random weights (takes torch)')
     parser.add_argument('--size', type=size, metavar='HxW',
                         help='size of the frames and of the network\'s input (default: the '
                              'model\'s own; another one takes torch)')
@@ -61,8 +67,11 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
     Time rendered street scenes of one size.
 
-    :returns: what ``benchmark.benchmark`` gives, with model, network, height, width and frames
+    :returns: what ``benchmark.benchmark`` gives, with model, network, height, width and frames;
+        for a table what ``embedded_table.run`` gives
     """
+    if args.table:
+        return embedded_table.run(args.table, args.backend, args.frames)
     model = read_model(args.model)
     height, width = args.size or (model.spec.height, model.spec.width)
     with tempfile.TemporaryDirectory() as folder:

@@ -19,14 +19,12 @@ import tempfile
 import time
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-import torch
-
 from lsnet_ros.backends import Backend, open_backend
 from lsnet_ros.benchmark import measure
 from lsnet_ros.expansion.journal import Journal
 from lsnet_ros.export import save_model
 from lsnet_ros.labels import LabelSet
-from lsnet_ros.networks import build_network
+from lsnet_ros.networks import build_network, draw_weights
 from lsnet_ros.networks.lps_net import Expansion
 from lsnet_ros.preprocessing import InputSpec
 import numpy as np
@@ -85,9 +83,7 @@ class Stopwatch:
         """Open a network with the backend, ready to run."""
         options = dict(self._options, **network._asdict())
         built = build_network(NETWORK, self._label_set.num_classes, **options).deployed()
-        for module in built.modules():
-            if isinstance(module, torch.nn.Conv2d):  # or else the activations of a deep network
-                torch.nn.init.kaiming_normal_(module.weight)  # are denormal, which is slow
+        draw_weights(built)
         spec = InputSpec(*self._size, tuple(built.input_sizes(*self._size)))
         with tempfile.TemporaryDirectory() as folder:
             model = save_model(Path(folder) / 'candidate', 'candidate', NETWORK, options, built,

@@ -15,14 +15,17 @@
 
 from functools import partial
 
+import torch
 from torch import nn
 
-from lsnet_ros.networks.complexity import count_parameters, multiply_adds  # noqa: F401
+from lsnet_ros.networks.complexity import (  # noqa: F401
+    count_parameters, multiply_adds, values_moved)
 from lsnet_ros.networks.configurations import beyond_rounding, CONFIGURATIONS  # noqa: F401
 from lsnet_ros.networks.lednet import LEDNet
 from lsnet_ros.networks.lps_net import EXPANSIONS, LPSNet
 from lsnet_ros.networks.lrnnet import LRNNet
 from lsnet_ros.networks.lsnet import LSNet
+from lsnet_ros.networks.random_weights import draw_weights
 
 
 def _build_lps_net(step: int, num_classes: int, **config) -> LPSNet:
@@ -63,3 +66,21 @@ def build_network(name: str, num_classes: int, **config) -> nn.Module:
         raise ValueError('network {!r} is not known: choose from {}, or from what "lsnet '
                          'networks" lists'.format(name, ', '.join(sorted(NETWORKS))))
     return NETWORKS[name](num_classes, **config)
+
+
+def random_network(name: str, num_classes: int, seed: int = 0) -> nn.Module:
+    """
+    Build a network, LPS-Net fused, with weights that are as good as trained ones to time it.
+
+    :param name: one of ``NETWORKS`` or ``CONFIGURATIONS``
+    :param num_classes: C, the channels of the logits
+    :param seed: the same weights come of the same seed
+    :raises ValueError: if the name is not known
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build_network(name, num_classes).eval()
+        if isinstance(network, LPSNet):  # the others draw their own like that
+            network = network.deployed()
+            draw_weights(network)
+    return network

@@ -13,7 +13,7 @@
 # limitations under the License.
 """The layers on tensors small enough to write out."""
 
-from lsnet_ros.networks import multiply_adds
+from lsnet_ros.networks import multiply_adds, values_moved
 from lsnet_ros.networks.layers import (
     ChannelShuffle, ConvBN, DepthwiseDeconv, fuse_conv_bn, Maximum, Mean, Resize)
 import pytest
@@ -109,3 +109,8 @@ def test_multiply_adds_counts_every_weight_at_every_position():
     # 5x4 outputs of 4 * 3 * 3 weights; 5x4 inputs that each of 4 filters spreads over 2x2.
     assert multiply_adds(network, 10, 8) == 20 * 36 + 20 * 4 * 4
     assert network.training and not network.conv._forward_hooks  # left as it was
+
+
+def test_values_moved_are_weights_inputs_and_each_map_twice():
+    # 36 + 4 and 16 + 4 weights and biases, 3x10x8 inputs, maps of 4x5x4 and 4x10x8.
+    assert values_moved(TwoLayers(), 10, 8) == 40 + 20 + 240 + 2 * (80 + 320)
