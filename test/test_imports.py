@@ -53,7 +53,7 @@ ALLOWED = {
     'engines': MODEL | {'networks'},
     'model_card': {'errors', 'labels', 'preprocessing'},
     'model_files': MODEL | {'ament_prefix'},
-    'backends': MODEL | {'networks'},
+    'backends': MODEL | {'decoding', 'engines', 'networks'},
     'segmenter': MODEL | {'backends', 'decoding'},
     'datasets': BASE | {'image_files', 'labels', 'preprocessing'},
     'training': BASE | {'ament_prefix', 'datasets', 'decoding', 'labels', 'metrics', 'networks',
