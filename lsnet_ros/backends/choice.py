@@ -17,6 +17,11 @@ from lsnet_ros.backends.backend import Backend, BackendError
 from lsnet_ros.model_files import Model
 
 
+def _open_tensorrt(model: Model) -> Backend:
+    from lsnet_ros.backends.tensorrt_backend import TensorrtBackend
+    return TensorrtBackend(model)
+
+
 def _open_onnx(model: Model) -> Backend:
     from lsnet_ros.backends.onnx_backend import OnnxBackend
     return OnnxBackend(model)
@@ -27,7 +32,7 @@ def _open_torch(model: Model) -> Backend:
     return TorchBackend(model)
 
 
-BACKENDS = {'onnx': _open_onnx, 'torch': _open_torch}
+BACKENDS = {'tensorrt': _open_tensorrt, 'onnx': _open_onnx, 'torch': _open_torch}
 """What opens each backend; a runtime is only imported when its backend is opened."""
 
 AUTO_ORDER = ('tensorrt', 'onnx', 'torch')

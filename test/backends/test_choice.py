@@ -25,20 +25,22 @@ def refuse(model):
     raise BackendError('no such device')
 
 
-def test_auto_takes_the_first_that_works_and_says_so(tiny_model):
+def test_auto_takes_the_first_that_works_and_says_so(tiny_model, monkeypatch):
+    monkeypatch.setitem(BACKENDS, 'tensorrt', refuse)
     backend = open_backend(read_model(tiny_model))
     assert backend.name == 'onnx'
-    assert backend.reason == ('onnx ({}) is the first that works; tensorrt is not part of this '
-                              'version'.format(backend.device))
+    assert backend.reason == ('onnx ({}) is the first that works; tensorrt: no such device'.format(
+        backend.device))
     assert backend.device.startswith('ONNX Runtime ')
 
 
 def test_auto_goes_on_to_the_next_and_says_why(tiny_model, monkeypatch):
+    monkeypatch.setitem(BACKENDS, 'tensorrt', refuse)
     monkeypatch.setitem(BACKENDS, 'onnx', refuse)
     backend = open_backend(read_model(tiny_model))
     assert backend.name == 'torch'
     assert backend.reason.endswith(
-        'is the first that works; tensorrt is not part of this version; onnx: no such device')
+        'is the first that works; tensorrt: no such device; onnx: no such device')
 
 
 def test_without_any_backend_every_reason_is_told(tiny_model, monkeypatch):
@@ -47,8 +49,8 @@ def test_without_any_backend_every_reason_is_told(tiny_model, monkeypatch):
     with pytest.raises(BackendError) as caught:
         open_backend(read_model(tiny_model))
     assert str(caught.value) == (
-        "no backend can run model 'tiny': tensorrt is not part of this version; "
-        'onnx: no such device; torch: no such device')
+        "no backend can run model 'tiny': " + '; '.join(
+            name + ': no such device' for name in AUTO_ORDER))
 
 
 def test_a_backend_that_is_asked_for_is_not_replaced(tiny_model, monkeypatch):
@@ -58,7 +60,7 @@ def test_a_backend_that_is_asked_for_is_not_replaced(tiny_model, monkeypatch):
 
 
 def test_an_unknown_backend_is_answered_with_the_known_ones(tiny_model):
-    with pytest.raises(BackendError, match="'tpu' is not known: choose from auto, onnx, torch"):
+    with pytest.raises(BackendError, match="'tpu' is not known: choose from auto, onnx, .*torch"):
         open_backend(read_model(tiny_model), 'tpu')
 
 
@@ -71,7 +73,15 @@ def test_a_torn_model_is_not_a_reason_to_try_another_backend(tiny_model):
 
 
 def test_auto_knows_every_backend():
-    assert set(BACKENDS) <= set(AUTO_ORDER)
+    assert set(BACKENDS) == set(AUTO_ORDER)
+
+
+def opened(tiny_model, name):
+    """Return a backend; where its runtime is missing the test is skipped with what it says."""
+    try:
+        return open_backend(read_model(tiny_model), name)
+    except BackendError as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize('name', sorted(BACKENDS))
@@ -79,14 +89,14 @@ class TestEveryBackend:
     """What holds for each of them, on the same model."""
 
     def test_it_gives_the_logits_of_the_head_as_float32(self, name, tiny_model):
-        backend = open_backend(read_model(tiny_model), name)
+        backend = opened(tiny_model, name)
         backend.warm_up()
         logits, = backend.infer(inputs(0))
         assert (backend.name, logits.shape, logits.dtype) == (name, (1, 11, 6, 8), np.float32)
         assert backend.reason == '{} ({}) was asked for'.format(name, backend.device)
 
     def test_it_depends_on_every_input(self, name, tiny_model):
-        backend = open_backend(read_model(tiny_model), name)
+        backend = opened(tiny_model, name)
         large, small = inputs(1)
         before, = backend.infer((large, small))
         assert np.abs(backend.infer((large + 1, small))[0] - before).max() > 0.01
@@ -95,12 +105,12 @@ class TestEveryBackend:
     @pytest.mark.parametrize('shapes', [[(1, 3, 90, 120)], [(1, 3, 90, 120), (1, 3, 30, 22)],
                                         [(1, 3, 90, 120), (2, 3, 22, 30)]])
     def test_inputs_of_other_shapes_are_refused(self, name, tiny_model, shapes):
-        backend = open_backend(read_model(tiny_model), name)
+        backend = opened(tiny_model, name)
         with pytest.raises(BackendError, match=r'the network was given .* expected '):
             backend.infer(tuple(np.zeros(shape, np.float32) for shape in shapes))
 
     def test_an_input_of_another_type_is_refused_on_one_line(self, name, tiny_model):
-        backend = open_backend(read_model(tiny_model), name)
+        backend = opened(tiny_model, name)
         with pytest.raises(BackendError) as caught:
             backend.infer(tuple(x.astype(np.float64) for x in inputs(0)))
         assert '\n' not in str(caught.value)
@@ -108,7 +118,7 @@ class TestEveryBackend:
 
 @pytest.mark.parametrize('name', ['onnx', 'torch'])
 def test_it_tells_where_it_computes(tiny_model, name):
-    backend = open_backend(read_model(tiny_model), name)
+    backend = opened(tiny_model, name)
     assert (backend.on_gpu, backend.precision) == ('CUDA' in backend.device, 'fp32')
 
 
