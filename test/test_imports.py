@@ -50,7 +50,7 @@ ALLOWED = {
     'power': set(),
     'preprocessing': {'errors'},
     'networks': set(),
-    'engines': MODEL | {'networks'},
+    'engines': MODEL | {'datasets', 'decoding', 'image_files', 'networks'},
     'model_card': {'errors', 'labels', 'preprocessing'},
     'model_files': MODEL | {'ament_prefix'},
     'backends': MODEL | {'decoding', 'engines', 'networks'},

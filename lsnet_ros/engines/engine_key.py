@@ -26,13 +26,13 @@ import platform
 from typing import Any, Dict, List
 
 from lsnet_ros.engines.runtime import import_tensorrt
-from lsnet_ros.model_card import Model, ONNX, WEIGHTS
+from lsnet_ros.model_card import Model, WEIGHTS
 
 PRECISIONS = ('fp32', 'fp16', 'int8')
 WORKSPACE = 128 << 20  # bytes that a layer may take while it runs: a Nano shares 4 GB with it
 TEGRA_RELEASE = Path('/etc/nv_tegra_release')
 TRANSLATION = ('lsnet_ros.networks',) + tuple('lsnet_ros.engines.' + name for name in (
-    'layers', 'converters', 'walk', 'torch2trt_converters'))
+    'layers', 'converters', 'walk', 'torch2trt_converters', 'definition', 'compilation'))
 DRIVER = Path('/proc/driver/nvidia/version')
 
 
@@ -46,11 +46,11 @@ def engine_key(model: Model, precision: str, batch: int = 1) -> Dict[str, Any]:
     """
     key = {
         'model': model.name, 'network': model.network, 'config': model.config,
-        'weights': model.card['files'][WEIGHTS], 'onnx': model.card['files'][ONNX],
-        'height': model.spec.height, 'width': model.spec.width, 'sizes': model.spec.sizes,
-        'batch': batch, 'precision': precision, 'bindings': 'float32', 'workspace': WORKSPACE,
-        'converters': _digest_of(*TRANSLATION),
-        'torch2trt': _digest_of('torch2trt'), 'tensorrt': import_tensorrt().__version__,
+        'weights': model.card['files'][WEIGHTS], 'height': model.spec.height,
+        'width': model.spec.width, 'sizes': model.spec.sizes, 'batch': batch,
+        'precision': precision, 'bindings': 'float32', 'workspace': WORKSPACE,
+        'converters': _digest_of(*TRANSLATION), 'torch2trt': _digest_of('torch2trt'),
+        'tensorrt': import_tensorrt().__version__,
         'system': _first_line(TEGRA_RELEASE) or _first_line(DRIVER),
         'machine': platform.machine()}
     key.update(_cuda())

@@ -164,6 +164,11 @@ def import_tensorrt() -> Any:
     return tensorrt
 
 
+def major_version(tensorrt: Any) -> int:
+    """Return the first number of TensorRT's version."""
+    return int(tensorrt.__version__.split('.')[0])
+
+
 @lru_cache(maxsize=None)
 def logger(tensorrt: Any) -> Any:
     """Return this process's logger: TensorRT keeps the first one that it is given."""

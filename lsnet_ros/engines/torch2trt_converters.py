@@ -31,7 +31,7 @@ def register() -> None:
 
     :raises ConversionError: if torch2trt cannot be imported
     """
-    torch2trt = _import_torch2trt()
+    torch2trt = import_torch2trt()
     for kind, convert in MODULES.items():
         torch2trt.tensorrt_converter(_forward_of(kind))(partial(_add_layers, convert))
     for name, convert in FUNCTIONS.items():
@@ -54,7 +54,7 @@ class Core(nn.Module):
 @contextmanager
 def _plain_shapes() -> Iterator[None]:
     """Let shapes be numbers; since May 2024 torch2trt adds layers whenever one is read."""
-    wrapping = getattr(_import_torch2trt(), 'use_shape_wrapping', None)
+    wrapping = getattr(import_torch2trt(), 'use_shape_wrapping', None)
     if wrapping is None:
         yield
     else:
@@ -62,7 +62,12 @@ def _plain_shapes() -> Iterator[None]:
             yield
 
 
-def _import_torch2trt() -> Any:
+def import_torch2trt() -> Any:
+    """
+    Return the module torch2trt.
+
+    :raises ConversionError: if it cannot be imported
+    """
     try:
         import torch2trt
     except ImportError as error:

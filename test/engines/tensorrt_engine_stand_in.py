@@ -40,6 +40,7 @@ BuilderFlag = enum.Enum('BuilderFlag', 'FP16 INT8 TF32 STRICT_TYPES OBEY_PRECISI
 MemoryPoolType = enum.Enum('MemoryPoolType', 'WORKSPACE')
 NetworkDefinitionCreationFlag = enum.IntEnum(
     'NetworkDefinitionCreationFlag', [('EXPLICIT_BATCH', 0)])
+DeviceType = enum.Enum('DeviceType', 'GPU DLA')
 TensorIOMode = enum.Enum('TensorIOMode', 'NONE INPUT OUTPUT')
 
 
@@ -113,6 +114,12 @@ class BuilderConfig:
 
     def get_flag(self, flag):
         return flag in self.flags
+
+    def set_device_type(self, layer, kind):
+        check(isinstance(layer, layers.ILayer) and kind is DeviceType.GPU, 'no such layer')
+
+    def can_run_on_DLA(self, layer):  # noqa: N802
+        return False
 
 
 class OldConfig(BuilderConfig):
@@ -425,8 +432,8 @@ def of_version(version, has_int8=False, faults=None):
     settings = types.SimpleNamespace(version=version, has_int8=has_int8, faults=faults or {})
     for kind in (Builder, Runtime):
         setattr(module, kind.__name__, type(kind.__name__, (kind,), {'settings': settings}))
-    for kind in (ILogger, IInt8EntropyCalibrator2, BuilderFlag, OnnxParser,
-                 NetworkDefinitionCreationFlag):
+    for kind in (ILogger, IInt8EntropyCalibrator2, BuilderFlag, DeviceType,
+                 OnnxParser, NetworkDefinitionCreationFlag):
         setattr(module, kind.__name__, kind)
     number = number_of(version)
     if number < (8, 2):
