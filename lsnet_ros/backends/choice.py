@@ -22,6 +22,11 @@ def _open_tensorrt(model: Model) -> Backend:
     return TensorrtBackend(model)
 
 
+def _open_openvino(model: Model) -> Backend:
+    from lsnet_ros.backends.openvino_backend import OpenvinoBackend
+    return OpenvinoBackend(model)
+
+
 def _open_onnx(model: Model) -> Backend:
     from lsnet_ros.backends.onnx_backend import OnnxBackend
     return OnnxBackend(model)
@@ -32,10 +37,11 @@ def _open_torch(model: Model) -> Backend:
     return TorchBackend(model)
 
 
-BACKENDS = {'tensorrt': _open_tensorrt, 'onnx': _open_onnx, 'torch': _open_torch}
+BACKENDS = {'tensorrt': _open_tensorrt, 'openvino': _open_openvino, 'onnx': _open_onnx,
+            'torch': _open_torch}
 """What opens each backend; a runtime is only imported when its backend is opened."""
 
-AUTO_ORDER = ('tensorrt', 'onnx', 'torch')
+AUTO_ORDER = ('tensorrt', 'openvino', 'onnx', 'torch')
 """The order in which ``auto`` tries, fastest first."""
 
 
@@ -58,9 +64,6 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
         return backend
     refusals = []
     for candidate in AUTO_ORDER:
-        if candidate not in BACKENDS:
-            refusals.append('{} is not part of this version'.format(candidate))
-            continue
         try:
             backend = BACKENDS[candidate](model)
         except BackendError as error:
