@@ -61,6 +61,7 @@ ALLOWED = {
     'export': MODEL | {'networks'},
     'bags': {'datasets', 'errors', 'nodes'},
     'benchmark': RUNTIME | {'export', 'networks'},
+    'benchmark_ros': MODEL | {'ament_prefix', 'latency_files', 'nodes'},
     'roofline': {'backends', 'machine', 'power'},
     'embedded_tables': RUNTIME | {'benchmark', 'datasets', 'export', 'networks', 'roofline'},
     'roofline': {'backends', 'machine', 'power'},
@@ -69,9 +70,9 @@ ALLOWED = {
     'expansion': MODEL | {'backends', 'benchmark', 'datasets', 'export', 'networks', 'training'},
     'nodes': RUNTIME | {'bags', 'datasets', 'frame_log', 'image_files', 'latency_files',
                         'latency_page', 'latency_run', 'machine', 'power'},
-    'commands': RUNTIME | {'bags', 'benchmark', 'datasets', 'embedded_tables', 'evaluation_plots',
-                           'expansion', 'export', 'image_files', 'machine', 'networks', 'nodes',
-                           'roofline', 'training'},
+    'commands': RUNTIME | {'bags', 'benchmark', 'benchmark_ros', 'datasets', 'embedded_tables',
+                           'evaluation_plots', 'expansion', 'export', 'image_files', 'machine',
+                           'networks', 'nodes', 'roofline', 'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.

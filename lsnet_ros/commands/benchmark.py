@@ -15,13 +15,13 @@
 
 import argparse
 from pathlib import Path
-import re
 import tempfile
-from typing import Any, Dict, Tuple
+from typing import Any, Dict
 
 from lsnet_ros.backends import BACKENDS
 from lsnet_ros.benchmark import benchmark, resized, STAGES
-from lsnet_ros.commands import embedded_table
+from lsnet_ros.commands import benchmark_ros, embedded_table
+from lsnet_ros.commands.arguments import count, size
 from lsnet_ros.commands.tables import table
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.embedded_tables import TABLES
@@ -30,22 +30,6 @@ from lsnet_ros.model_files import read_model
 SUMMARY = 'time a model, stage by stage, and the plain pipeline beside it'
 SCENE = 1         # seed of the drive that is shown
 SCENE_FRAMES = 4  # of it
-
-
-def size(text: str) -> Tuple[int, int]:
-    """Return (height, width) of a text like 1024x2048; raises what argparse expects."""
-    match = re.match(r'([1-9][0-9]{0,4})x([1-9][0-9]{0,4})$', text)
-    if not match:
-        raise argparse.ArgumentTypeError(
-            '{!r} is no size: give HEIGHTxWIDTH in pixels such as 1024x2048'.format(text))
-    return (int(match.group(1)), int(match.group(2)))
-
-
-def count(text: str) -> int:
-    """Return a whole number above 0; raises what argparse expects."""
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError('{!r} is not a whole number above 0'.format(text))
-    return int(text)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--backend', default='auto', choices=['auto'] + sorted(BACKENDS))
     parser.add_argument('--frames', type=count, default=50,
                         help='to time, after warm-up (default: 50)')
+    benchmark_ros.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
@@ -68,8 +53,10 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     Time rendered street scenes of one size.
 
     :returns: what ``benchmark.benchmark`` gives, with model, network, height, width and frames;
-        for a table what ``embedded_table.run`` gives
+        for a table what ``embedded_table.run`` gives, with ros what ``benchmark_ros.run`` gives
     """
+    if args.ros:
+        return benchmark_ros.run(args)
     if args.table:
         return embedded_table.run(args.table, args.backend, args.frames)
     model = read_model(args.model)

@@ -87,3 +87,16 @@ def test_evaluate_launch_ends_with_the_bag_and_leaves_a_report(launch, tiny_mode
     output, _ = process.communicate(timeout=90.0)
     assert '5 frames published' in output
     assert json.loads((tmp_path / 'report.json').read_text())['frames'] == 5
+
+
+def test_benchmark_launch_ends_with_the_source_and_leaves_a_report(launch, tiny_model, tmp_path):
+    process = launch('benchmark.launch.py', source='street_scene:3', height=48, width=64,
+                     rate=20, frames=40, warm_up=5, prepared=2, model=tiny_model, backend='onnx',
+                     output=tmp_path / 'run')
+    output, _ = process.communicate(timeout=90.0)
+    assert '40 frames published' in output and 'process has died' not in output
+    report = json.loads((tmp_path / 'run' / 'latency.json').read_text())
+    assert report['frames']['warm_up'] == 5 and report['frames']['received'] > 25
+    assert report['ended'] and (tmp_path / 'run' / 'benchmark.yaml').is_file()
+    playback = json.loads((tmp_path / 'run' / 'playback.json').read_text())
+    assert (playback['frames'], playback['wanted_hz'], playback['height']) == (40, 20.0, 48)
