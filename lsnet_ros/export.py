@@ -77,7 +77,7 @@ def export_onnx(network: nn.Module, spec: InputSpec) -> bytes:
                           'the input section of the model\'s card'.format(
                               list(spec.sizes), sizes, spec.height, spec.width))
     network = copy.deepcopy(network).cpu().float().eval()
-    onnx_bytes = _tidied(_traced(network.deployed(), sizes))
+    onnx_bytes = _tidied(_traced(network.deployed(), sizes), sizes)
     check_parity(network, onnx_bytes, sizes)
     return onnx_bytes
 
@@ -134,6 +134,7 @@ def _traced(network: nn.Module, sizes: Sequence[Tuple[int, int]]) -> bytes:
     options = {}
     if 'dynamo' in inspect.signature(torch.onnx.export).parameters:
         options['dynamo'] = False  # the newer exporter wants onnxscript and newer opsets
+    _teach_maximum()
     file = io.BytesIO()
     with warnings.catch_warnings():
         # Sizes become constants, as wanted; and the exporter says that it is the older one.
@@ -146,7 +147,18 @@ def _traced(network: nn.Module, sizes: Sequence[Tuple[int, int]]) -> bytes:
     return file.getvalue()
 
 
-def _tidied(onnx_bytes: bytes) -> bytes:
+def _teach_maximum() -> None:
+    """Tell exporters before PyTorch 1.11 how ``amax`` is written; later ones write the same."""
+    from torch.onnx import register_custom_op_symbolic
+    from torch.onnx.symbolic_helper import parse_args
+
+    @parse_args('v', 'is', 'i')
+    def amax(graph, x, axes, keepdim):
+        return graph.op('ReduceMax', x, axes_i=axes, keepdims_i=keepdim)
+    register_custom_op_symbolic('::amax', amax, OPSET)
+
+
+def _tidied(onnx_bytes: bytes, sizes: Sequence[Tuple[int, int]]) -> bytes:
     """
     Make the sizes of the resizes constants, and drop the nodes that computed them.
 
@@ -154,21 +166,43 @@ def _tidied(onnx_bytes: bytes) -> bytes:
     several equal weights; the fewer kinds of nodes, the fewer questions to an engine builder.
     """
     import onnx
-    from onnx import numpy_helper, shape_inference
+    from onnx import numpy_helper
     model = onnx.load_from_string(onnx_bytes)
     graph = model.graph
-    inferred = shape_inference.infer_shapes(model, data_prop=True).graph
-    shapes = {value.name: [length.dim_value for length in value.type.tensor_type.shape.dim]
-              for value in list(inferred.value_info) + list(inferred.output)}
-    for node in graph.node:
-        if node.op_type == 'Resize':
-            sizes = np.array(shapes[node.output[0]], np.int64)
-            node.input[3] = node.output[0] + '_sizes'
-            graph.initializer.append(numpy_helper.from_array(sizes, node.input[3]))
+    resizes = [node for node in graph.node if node.op_type == 'Resize']
+    names = [node.output[0] for node in resizes] + [output.name for output in graph.output]
+    shapes = _shapes(model, names, sizes)
+    for node in resizes:
+        node.input[3] = node.output[0] + '_sizes'
+        graph.initializer.append(numpy_helper.from_array(
+            np.array(shapes[node.output[0]], np.int64), node.input[3]))
+    for output in graph.output:
+        for axis, length in zip(output.type.tensor_type.shape.dim, shapes[output.name]):
+            axis.dim_value = length
     _bypass_identities(graph)
     _drop_unused(graph)
     onnx.checker.check_model(model)
     return model.SerializeToString()
+
+
+def _shapes(model, names: Sequence[str],
+            sizes: Sequence[Tuple[int, int]]) -> Dict[str, Tuple[int, ...]]:
+    """
+    Return the shapes of some of a graph's tensors by their names.
+
+    The graph is run for it: onnx 1.11, the last for Python 3.6, cannot tell without.
+    """
+    import onnx
+    import onnxruntime
+    probe = onnx.ModelProto()
+    probe.CopyFrom(model)
+    del probe.graph.output[:]
+    probe.graph.output.extend(
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
+    session = onnxruntime.InferenceSession(probe.SerializeToString(),
+                                           providers=['CPUExecutionProvider'])
+    arrays = session.run(names, _fed(_sample_images(sizes, seed=0)))
+    return {name: array.shape for name, array in zip(names, arrays)}
 
 
 def _bypass_identities(graph) -> None:
@@ -183,13 +217,16 @@ def _bypass_identities(graph) -> None:
 
 
 def _drop_unused(graph) -> None:
-    """Remove the nodes that no output needs, from the last to the first."""
+    """Remove the nodes that no output needs, from the last to the first, and their constants."""
     needed = {output.name for output in graph.output}
     for node in reversed(list(graph.node)):
         if needed.isdisjoint(node.output):
             graph.node.remove(node)
         else:
             needed.update(node.input)
+    for constant in list(graph.initializer):
+        if constant.name not in needed:
+            graph.initializer.remove(constant)
 
 
 def check_parity(network: nn.Module, onnx_bytes: bytes,
@@ -210,11 +247,15 @@ def check_parity(network: nn.Module, onnx_bytes: bytes,
         images = _sample_images(sizes, seed)
         with torch.no_grad():
             expected = [output.numpy() for output in network.core(*images)]
-        found = session.run(None, {
-            'image_{}'.format(i): image.numpy() for i, image in enumerate(images)})
+        found = session.run(None, _fed(images))
         for name, ours, theirs in zip(OUTPUT_NAMES, expected, found):
             _check_difference(name, ours, theirs)
         _check_agreement(expected[0], found[0])
+
+
+def _fed(images: Sequence[torch.Tensor]) -> Dict[str, np.ndarray]:
+    """Return the images by the names of the graph's inputs."""
+    return {'image_{}'.format(i): image.numpy() for i, image in enumerate(images)}
 
 
 def _scale(expected: np.ndarray) -> float:

@@ -84,6 +84,8 @@ def test_names_shapes_and_opset_are_those_of_the_model_folder():
     assert shapes(model.graph.output) == [('logits', [1, 5, 12, 16]),
                                           ('offset', [1, 2, HEIGHT, WIDTH])]
     assert [opset.version for opset in model.opset_import] == [13]
+    read = {name for node in model.graph.node for name in node.input}
+    assert {constant.name for constant in model.graph.initializer} <= read
 
 
 def test_each_convolution_of_the_deploy_form_is_one_node():
