@@ -65,6 +65,8 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
     refusals = []
     for candidate in AUTO_ORDER:
         try:
+            if candidate == 'openvino' and _onnx_has_cuda():
+                raise BackendError('it would leave the GPU idle')
             backend = BACKENDS[candidate](model)
         except BackendError as error:
             refusals.append('{}: {}'.format(candidate, error))
@@ -73,3 +75,12 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
             ['{} ({}) is the first that works'.format(candidate, backend.device)] + refusals)
         return backend
     raise BackendError('no backend can run model {!r}: {}'.format(model.name, '; '.join(refusals)))
+
+
+def _onnx_has_cuda() -> bool:
+    """Tell whether ONNX Runtime, which is tried after OpenVINO, was built for a GPU."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return False
+    return 'CUDAExecutionProvider' in onnxruntime.get_available_providers()

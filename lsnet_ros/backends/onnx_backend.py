@@ -13,13 +13,14 @@
 # limitations under the License.
 """ONNX Runtime: the default where there is no TensorRT."""
 
-from typing import Any, List, Tuple
+from typing import Any, Tuple
 
 import numpy as np
 
 from lsnet_ros.backends.backend import available_cores, Backend, BackendError
+from lsnet_ros.backends.onnx_file import check_ports
 from lsnet_ros.model_card import one_line
-from lsnet_ros.model_files import Model, ModelError, ONNX, onnx_path, read_verified
+from lsnet_ros.model_files import Model, ONNX, onnx_path, read_verified
 
 PROVIDERS = {'CUDAExecutionProvider': 'CUDA', 'CPUExecutionProvider': 'CPU'}  # best first
 
@@ -42,8 +43,10 @@ class OnnxBackend(Backend):
             raise BackendError('ONNX Runtime cannot be imported ({}): install onnxruntime'.format(
                 one_line(error))) from error
         self._session = _open_session(onnxruntime, read_verified(model, ONNX), onnx_path(model))
-        _check_shapes(self._session, model)
-        self._names = [node.name for node in self._session.get_inputs()]
+        inputs, outputs = ([(node.name, node.shape) for node in nodes] for nodes in (
+            self._session.get_inputs(), self._session.get_outputs()))
+        check_ports(model, inputs, outputs)
+        self._names = [name for name, _ in inputs]
         provider = PROVIDERS.get(self._session.get_providers()[0], 'CPU')
         self.on_gpu = provider == 'CUDA'
         self.device = 'ONNX Runtime {}, {}, {} threads'.format(
@@ -74,22 +77,3 @@ def _open_session(onnxruntime: Any, content: bytes, path: object) -> Any:
     except Exception as error:  # its classes have no other base in common
         raise BackendError('ONNX Runtime {} cannot open {} ({}): export the model again'.format(
             onnxruntime.__version__, path, one_line(error))) from error
-
-
-def _check_shapes(session: Any, model: Model) -> None:
-    """Raise a ModelError unless the file takes and gives what the card says."""
-    expected = [('image_{}'.format(index), [1, 3] + list(size))
-                for index, size in enumerate(model.spec.sizes)]
-    found = [(node.name, list(node.shape)) for node in session.get_inputs()]
-    _compare(model, 'takes', found, expected)
-    outputs = session.get_outputs()
-    found = [(node.name, list(node.shape)[:2]) for node in outputs]
-    expected = [('logits', [1, model.label_set.num_classes]), ('offset', [1, 2])][:len(outputs)]
-    _compare(model, 'gives', found, expected)
-
-
-def _compare(model: Model, verb: str, found: List, expected: List) -> None:
-    """Raise a ModelError if what the file takes or gives is not what the card says."""
-    if found != expected:
-        raise ModelError('{} {} {}, but the card says {}: export the model again'.format(
-            onnx_path(model), verb, found, expected))

@@ -26,21 +26,40 @@ def refuse(model):
 
 
 def test_auto_takes_the_first_that_works_and_says_so(tiny_model, monkeypatch):
-    monkeypatch.setitem(BACKENDS, 'tensorrt', refuse)
+    for name in ('tensorrt', 'openvino'):
+        monkeypatch.setitem(BACKENDS, name, refuse)
     backend = open_backend(read_model(tiny_model))
     assert backend.name == 'onnx'
-    assert backend.reason == ('onnx ({}) is the first that works; tensorrt: no such device'.format(
-        backend.device))
+    assert backend.reason == ('onnx ({}) is the first that works; tensorrt: no such device; '
+                              'openvino: no such device'.format(backend.device))
     assert backend.device.startswith('ONNX Runtime ')
 
 
-def test_auto_goes_on_to_the_next_and_says_why(tiny_model, monkeypatch):
+def test_auto_takes_openvino_where_someone_has_installed_it(tiny_model, monkeypatch):
+    pytest.importorskip('openvino')
     monkeypatch.setitem(BACKENDS, 'tensorrt', refuse)
-    monkeypatch.setitem(BACKENDS, 'onnx', refuse)
+    assert open_backend(read_model(tiny_model)).name == 'openvino'
+
+
+def test_auto_leaves_no_gpu_idle(tiny_model, monkeypatch):
+    import onnxruntime
+    monkeypatch.setitem(BACKENDS, 'tensorrt', refuse)
+    providers = ['CUDAExecutionProvider', 'CPUExecutionProvider']
+    with monkeypatch.context() as patch:
+        patch.setattr(onnxruntime, 'get_available_providers', lambda: providers)
+        patch.setitem(BACKENDS, 'onnx', BACKENDS['torch'])  # there is no CUDA to open it on
+        backend = open_backend(read_model(tiny_model))
+    assert backend.name == 'torch'
+    assert backend.reason.endswith('; openvino: it would leave the GPU idle')
+
+
+def test_auto_goes_on_to_the_next_and_says_why(tiny_model, monkeypatch):
+    for name in ('tensorrt', 'openvino', 'onnx'):
+        monkeypatch.setitem(BACKENDS, name, refuse)
     backend = open_backend(read_model(tiny_model))
     assert backend.name == 'torch'
-    assert backend.reason.endswith(
-        'is the first that works; tensorrt: no such device; onnx: no such device')
+    assert backend.reason.endswith('is the first that works; tensorrt: no such device; '
+                                   'openvino: no such device; onnx: no such device')
 
 
 def test_without_any_backend_every_reason_is_told(tiny_model, monkeypatch):

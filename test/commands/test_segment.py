@@ -35,7 +35,8 @@ def read(path):
 
 
 def segment(tiny_model, source, output, *more):
-    return main(['segment', str(source), '--model', str(tiny_model), '--output', str(output)]
+    return main(['segment', str(source), '--model', str(tiny_model), '--output', str(output),
+                 '--backend', 'onnx']
                 + list(more))
 
 
@@ -46,7 +47,7 @@ def names(folder):
 def test_an_image_gives_class_ids_and_an_overlay(tiny_model, frame, tmp_path):
     write(tmp_path / 'street.png', frame)
     assert segment(tiny_model, tmp_path / 'street.png', tmp_path / 'out') == 0
-    expected = Segmenter(read_model(tiny_model)).segment(frame).class_ids
+    expected = Segmenter(read_model(tiny_model), 'onnx').segment(frame).class_ids
     assert names(tmp_path / 'out') == ['street_mask.png', 'street_overlay.png']
     np.testing.assert_array_equal(read(tmp_path / 'out' / 'street_mask.png'), expected)
     np.testing.assert_array_equal(read(tmp_path / 'out' / 'street_overlay.png'),

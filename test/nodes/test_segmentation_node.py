@@ -36,13 +36,13 @@ TIMING_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 @pytest.fixture(scope='module', autouse=True)
 def node(start, tiny_model):
     """Run the node for all tests of this module."""
-    return start('segmentation_node', model=tiny_model)
+    return start('segmentation_node', model=tiny_model, backend='onnx')
 
 
 @pytest.fixture(scope='module')
 def expected(tiny_model, frame):
     """Give what the segmenter makes of the frame without ROS."""
-    return Segmenter(read_model(tiny_model)).segment(frame, with_confidence=True)
+    return Segmenter(read_model(tiny_model), 'onnx').segment(frame, with_confidence=True)
 
 
 def image_msg(frame, stamp, frame_id='front_left'):
@@ -228,7 +228,7 @@ def test_compressed_images_are_taken_and_the_overlay_has_the_size_of_the_mask(
     compressed = CompressedImage(
         header=messages.make_header(5, 'rear'), format='rgb8; png compressed bgr8', data=png)
     send(probe, pub, compressed, lambda: masks and overlays)
-    small = Segmenter(read_model(tiny_model), output_size='network').segment(frame).class_ids
+    small = Segmenter(read_model(tiny_model), 'onnx', 'network').segment(frame).class_ids
     assert np.array_equal(messages.to_class_ids(masks[0]), small)
     assert masks[0].header == compressed.header
     assert messages.to_rgb(overlays[0]).shape == small.shape + (3,)

@@ -1,0 +1,138 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""OpenVINO computes what ONNX Runtime and PyTorch do, and bfloat16 only where it may."""
+
+from lsnet_ros.backends import BackendError, open_backend, openvino_backend
+from lsnet_ros.labels import label_set
+from lsnet_ros.model_files import read_model
+from lsnet_ros.preprocessing import InputSpec
+import numpy as np
+import pytest
+
+openvino = pytest.importorskip('openvino')
+pytest.importorskip('onnxruntime')
+
+SIZE = (75, 107)  # px; odd on the way down
+NETWORKS = {
+    'lsnet': {'depth': [1, 2]},
+    'lps-net-0': {'ratios': ['1', '1/4']},
+    'lednet': {},
+    'lrnnet-c': {},
+}
+COMPUTES_BFLOAT16 = 'BF16' in openvino.Core().get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
+needs_bfloat16 = pytest.mark.skipif(not COMPUTES_BFLOAT16, reason='no bfloat16 here')
+
+
+@pytest.fixture(scope='module', params=sorted(NETWORKS))
+def model(request, tmp_path_factory):
+    """Return a model of each network, whose batch norms have seen data."""
+    torch = pytest.importorskip('torch')
+    from lsnet_ros.export import save_model
+    from lsnet_ros.networks import build_network
+    config = NETWORKS[request.param]
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        network = build_network(request.param, 11, **config).train()
+        for _ in range(4):
+            network(torch.randn(2, 3, *SIZE))
+        if getattr(network, 'alignment', None) is not None:
+            torch.nn.init.normal_(network.alignment.horizontal.weight)
+    spec = InputSpec(SIZE[0], SIZE[1], tuple(network.input_sizes(*SIZE)))
+    return save_model(tmp_path_factory.mktemp('models') / request.param, request.param,
+                      request.param, config, network.eval(), label_set('camvid'), spec, {}, {})
+
+
+@pytest.fixture
+def allow(tmp_path, monkeypatch):
+    """Return what sets how many of the class ids bfloat16 has to keep."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    return lambda limit: monkeypatch.setattr(openvino_backend, 'MIN_AGREEMENT', limit)
+
+
+def images(model, seed):
+    rng = np.random.RandomState(seed)
+    return tuple(rng.normal(size=(1, 3) + tuple(size)).astype(np.float32)
+                 for size in model.spec.sizes)
+
+
+def difference(ours, theirs):
+    """Return the largest difference of each output, over its largest value."""
+    assert [y.shape for y in ours] == [y.shape for y in theirs]
+    return [np.abs(x - y).max() / np.abs(y).max() for x, y in zip(ours, theirs)]
+
+
+def test_in_float32_it_computes_what_the_others_do(model, allow):
+    allow(2)
+    backend = open_backend(model, 'openvino')
+    assert (backend.precision, ', f32' in backend.device) == ('fp32', True)
+    others = [open_backend(model, name) for name in ('onnx', 'torch')]
+    for seed in range(2):
+        found = backend.infer(images(model, seed))
+        assert all(y.dtype == np.float32 for y in found)
+        for other in others:
+            assert max(difference(found, other.infer(images(model, seed)))) < 1e-4
+
+
+@needs_bfloat16
+def test_in_bfloat16_it_computes_nearly_that(model, allow):
+    allow(0)
+    backend = open_backend(model, 'openvino')
+    assert (backend.precision, ', bf16 (' in backend.device) == ('bf16', True)
+    expected = open_backend(model, 'onnx').infer(images(model, 0))
+    found = difference(backend.infer(images(model, 0)), expected)
+    assert max(found) < 0.1          # of sums with 8 bits, over tens of layers
+    assert max(found) > 1e-4         # it is not float32
+
+
+@needs_bfloat16
+def test_bfloat16_that_changes_class_ids_is_not_taken(tiny_model, allow):
+    allow(1.01)
+    device = open_backend(read_model(tiny_model), 'openvino').device
+    assert ', f32 (bf16 would keep ' in device and ', at least 101% was expected)' in device
+
+
+@needs_bfloat16
+def test_the_gate_is_not_run_again_for_the_same_file(tiny_model, allow, monkeypatch):
+    first = open_backend(read_model(tiny_model), 'openvino').device
+    monkeypatch.delattr(openvino_backend, 'agreement')
+    assert open_backend(read_model(tiny_model), 'openvino').device == first
+
+
+def test_a_result_stays_when_the_next_frame_comes(model):
+    backend = open_backend(model, 'openvino')
+    results = backend.infer(images(model, 0))
+    before = [y.copy() for y in results]
+    backend.infer(images(model, 1))
+    for kept, expected in zip(results, before):
+        np.testing.assert_array_equal(kept, expected)
+
+
+def test_the_order_of_the_inputs_in_memory_does_not_matter(model):
+    backend = open_backend(model, 'openvino')
+    expected = backend.infer(images(model, 0))
+    found = backend.infer(tuple(np.asfortranarray(x) for x in images(model, 0)))
+    for ours, theirs in zip(found, expected):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_without_openvino_it_says_what_to_install(tiny_model, monkeypatch):
+    monkeypatch.setitem(__import__('sys').modules, 'openvino', None)
+    with pytest.raises(BackendError, match='OpenVINO cannot be imported .*: install openvino$'):
+        open_backend(read_model(tiny_model), 'openvino')
+
+
+def test_an_openvino_of_the_old_interface_is_refused(tiny_model, monkeypatch):
+    monkeypatch.delattr(openvino, 'Core')
+    with pytest.raises(BackendError, match='older than 2023.1: install a newer'):
+        open_backend(read_model(tiny_model), 'openvino')
