@@ -61,7 +61,7 @@ ALLOWED = {
     'export': MODEL | {'networks'},
     'bags': {'datasets', 'errors', 'nodes'},
     'benchmark': RUNTIME | {'export', 'networks'},
-    'benchmark_ros': MODEL | {'ament_prefix', 'latency_files', 'nodes'},
+    'benchmark_ros': MODEL | {'ament_prefix', 'latency_files', 'nodes', 'power'},
     'roofline': {'backends', 'machine', 'power'},
     'embedded_tables': RUNTIME | {'benchmark', 'datasets', 'export', 'networks', 'roofline'},
     'roofline': {'backends', 'machine', 'power'},

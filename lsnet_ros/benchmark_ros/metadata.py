@@ -18,17 +18,20 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from typing import Any, Dict, Optional
 from xml.etree import ElementTree
 
 from lsnet_ros.ament_prefix import installed
 from lsnet_ros.benchmark_ros.graph import Shown
 from lsnet_ros.model_card import Model
+from lsnet_ros.power import Board
 
 MODULES = ('numpy', 'cv2', 'onnxruntime', 'openvino', 'torch', 'tensorrt')
 SETTINGS = ('ROS_DISTRO', 'RMW_IMPLEMENTATION', 'FASTDDS_DEFAULT_PROFILES_FILE',
             'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_BUILTIN_TRANSPORTS', 'CYCLONEDDS_URI',
             'OMP_NUM_THREADS', 'CUDA_VISIBLE_DEVICES', 'OPENBLAS_CORETYPE')
+IDLE_S = 1.0
 # A process of its own, as torch alone takes hundreds of megabytes that a board may not have twice.
 VERSIONS = '''
 import importlib, json, sys
@@ -60,6 +63,7 @@ def metadata(model: Model, source: str, shown: Shown, settings: Dict[str, Any],
         'INPUT_DATA_PATH': source, 'INPUT_DATA_HASH': shown.sha256,
         'INPUT_DATA_SIZE': sum(3 * height * width for height, width in shown.sizes),
         'DATA_RESOLUTION': '{1}x{0}'.format(*shown.sizes[0]), 'CONFIG': settings}
+    names.update(idle())
     return dict(
         {'BenchmarkMetadata.' + name: value for name, value in names.items()},
         frames=shown.count,
@@ -80,6 +84,19 @@ def add_findings(known: Dict[str, Any], report: Dict[str, Any]) -> None:
                  segmentation=report['segmentation'])
     latest = report['board']['latest'] or {}
     known['clocks'] = {name: latest.get(name) for name in ('cpu_mhz', 'gpu_mhz', 'power_mode')}
+
+
+def idle() -> Dict[str, Optional[float]]:
+    """Return how busy CPU and GPU are, in percent, while nothing of ours runs."""
+    board = Board()
+    try:
+        board.read()
+        time.sleep(IDLE_S)
+        reading = board.read()
+    finally:
+        board.close()
+    loads = {'IDLE_CPU_UTIL': reading.cpu_load, 'IDLE_GPU_UTIL': reading.gpu_load}
+    return {name: None if load is None else 100 * load for name, load in loads.items()}
 
 
 def versions() -> Dict[str, Any]:

@@ -16,6 +16,7 @@
 import argparse
 from datetime import datetime, timezone
 from pathlib import Path
+import sys
 import tempfile
 from typing import Any, Dict, Optional, Tuple
 
@@ -38,6 +39,7 @@ COLUMNS = (  # name of the figure, factor, decimals
     ('LsnetMetrics.NUM_FRAMES_LOST', 1, 1), ('LsnetMetrics.P50_LATENCY', 1, 1),
     ('LsnetMetrics.P95_LATENCY', 1, 1), ('LsnetMetrics.P99_LATENCY', 1, 1),
     ('BasicPerformanceMetrics.MEAN_JITTER', 1, 1))
+BUSY = 20.0  # percent of all cores
 LIMITS = {
     BOUND: 'no rate up to the upper of --bounds was too high',
     'source': 'playback_node could not send faster: the node under test may be able to do more',
@@ -105,6 +107,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         shown = write_frames(args.source, args.image_topic, size, args.prepared,
                              args.output / 'frames')
         known = metadata(model, args.source, shown, dict(settings._asdict()), started)
+        _warn(known['BenchmarkMetadata.IDLE_CPU_UTIL'])
         with running(args.output, 'segmentation_node', model=model.folder,
                      backend=args.backend) as node:
             report = RosBenchmark(node, shown, settings, known, args.output, _tell).run()
@@ -124,6 +127,13 @@ def _check(args: argparse.Namespace) -> None:
     if (args.output / REPORT).exists():
         raise NodeError('{} holds a benchmark already: remove it, or give another '
                         '--output'.format(args.output))
+
+
+def _warn(busy: Optional[float]) -> None:
+    """Say that the figures will not be those of this machine alone, if it is busy."""
+    if busy is not None and busy > BUSY:
+        print('the processor is {:.0f} % busy with something else: end that for figures that mean '
+              'anything'.format(busy), file=sys.stderr)
 
 
 def _tell(one: Round) -> None:

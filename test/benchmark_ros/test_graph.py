@@ -46,6 +46,16 @@ def test_a_folder_keeps_the_sizes_of_its_images(tmp_path):
     assert (shown.count, shown.sizes) == (2, ((4, 6), (8, 10)))
 
 
+def test_the_first_frames_of_a_bag_are_written(tmp_path):
+    bags = pytest.importorskip('lsnet_ros.bags')
+    scene = StreetScene(5, 48, 64)
+    samples = [scene.frame(index) for index in range(4)]
+    bags.write_bag(tmp_path / 'bag', samples, image_topic='/left')
+    shown = write_frames(str(tmp_path / 'bag'), '/left', (360, 480), 3, tmp_path / 'frames')
+    assert shown.sha256 == hashlib.sha256(
+        np.stack([sample.image for sample in samples[:3]]).tobytes()).hexdigest()
+
+
 def test_a_source_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(SourceError, match="source 'nowhere' is not there"):
         write_frames('nowhere', '/image', (48, 64), 3, tmp_path / 'frames')

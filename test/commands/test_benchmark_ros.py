@@ -86,6 +86,7 @@ def test_what_was_shown_is_known_to_the_byte(finished, tiny_model):
     assert known['versions']['python'] == '.'.join(map(str, sys.version_info[:3]))
     assert known['versions']['numpy'][0].isdigit() and known['versions']['tensorrt'] is None
     assert known['segmentation']['backend'] == 'onnx'
+    assert 0.0 <= known['BenchmarkMetadata.IDLE_CPU_UTIL'] <= 100.0
     assert known['machine']['middleware'].startswith('rmw_')
     assert known['BenchmarkMetadata.CONFIG']['rates'] == [10.0, 20.0]
 

@@ -38,7 +38,7 @@ def defaults(path):
     """Return the default of each argument by its name; those that are computed are left out."""
     return {ast.literal_eval(entry.elts[0]): ast.literal_eval(entry.elts[1])
             for entry in assigned(path, 'ARGUMENTS').elts
-            if isinstance(entry.elts[1], ast.Constant)}
+            if not isinstance(entry.elts[1], ast.Call)}
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
