@@ -42,7 +42,7 @@ ARGUMENTS = (
     ('deadline_ms', '0.0', 'ms from image to mask; what takes longer is a miss; 0: none'),
     ('output', 'latency', 'folder for the report and its files'),
     ('model', '', 'name or folder of a model; by default what params_file says'),
-    ('backend', '', 'onnx, torch or auto; by default what params_file says'),
+    ('backend', '', 'tensorrt, openvino, onnx, torch or auto; by default what params_file says'),
     ('params_file', str(params_file('segmentation.yaml')), 'parameters of all nodes'),
 )
 NUMBERS = {'height': int, 'width': int, 'prepared': int, 'frames': int, 'warm_up': int,
