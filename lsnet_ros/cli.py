@@ -33,6 +33,7 @@ COMMANDS = {
     'evaluate-bag': 'evaluate_bag',
     'train': 'train',
     'export': 'export',
+    'build-engine': 'build_engine',
     'benchmark': 'benchmark',
     'expand': 'expand',
     'doctor': 'doctor',

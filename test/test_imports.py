@@ -50,7 +50,7 @@ ALLOWED = {
     'power': set(),
     'preprocessing': {'errors'},
     'networks': set(),
-    'engines': MODEL | {'datasets', 'decoding', 'image_files', 'networks'},
+    'engines': MODEL | {'backends', 'datasets', 'decoding', 'image_files', 'networks', 'power'},
     'model_card': {'errors', 'labels', 'preprocessing'},
     'model_files': MODEL | {'ament_prefix'},
     'backends': MODEL | {'datasets', 'decoding', 'engines', 'networks'},
@@ -71,8 +71,8 @@ ALLOWED = {
     'nodes': RUNTIME | {'bags', 'datasets', 'frame_log', 'image_files', 'latency_files',
                         'latency_page', 'latency_run', 'machine', 'power'},
     'commands': RUNTIME | {'bags', 'benchmark', 'benchmark_ros', 'datasets', 'embedded_tables',
-                           'evaluation_plots', 'expansion', 'export', 'image_files', 'machine',
-                           'networks', 'nodes', 'roofline', 'training'},
+                           'engines', 'evaluation_plots', 'expansion', 'export', 'image_files',
+                           'machine', 'networks', 'nodes', 'roofline', 'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.

@@ -14,6 +14,7 @@
 """A stand-in for TensorRT, and what the tests of engines do with it."""
 
 import importlib.util
+import os
 from pathlib import Path
 import sys
 
@@ -52,6 +53,23 @@ def tensorrt(request, monkeypatch, engine_stand_in):
     module = engine_stand_in.of_version(request.param)
     monkeypatch.setitem(sys.modules, 'tensorrt', module)
     return module
+
+
+@pytest.fixture
+def tensorrt_for_children(tmp_path, monkeypatch, engine_stand_in):
+    """Return what has child processes, and this one, import a stand-in as tensorrt."""
+    def installed(version=VERSION, **settings):
+        folder = tmp_path / 'site'
+        folder.mkdir(exist_ok=True)
+        (folder / 'tensorrt.py').write_text(
+            'import sys\nsys.path.insert(0, {!r})\nimport tensorrt_engine_stand_in as stand_in\n'
+            'sys.modules["tensorrt"] = stand_in.of_version({!r}, **{!r})\n'.format(
+                str(Path(__file__).parent), version, settings))
+        paths = [str(folder)] + os.environ.get('PYTHONPATH', '').split(os.pathsep)
+        monkeypatch.setenv('PYTHONPATH', os.pathsep.join(path for path in paths if path))
+        monkeypatch.setitem(sys.modules, 'tensorrt',
+                            engine_stand_in.of_version(version, **settings))
+    return installed
 
 
 @pytest.fixture
