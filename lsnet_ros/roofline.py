@@ -34,7 +34,7 @@ import re
 import subprocess
 import sys
 import time
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 import numpy as np
 
@@ -45,6 +45,7 @@ from lsnet_ros.power import Board
 SECONDS, FEWEST = 1.0, 3   # that a matrix product and a copy are each repeated, and how often
 PRODUCT_SIZES = (512, 1024, 2048)  # of square matrices: the best of them counts
 COPIED_BYTES = 128 << 20   # more than caches hold
+MEASURED = 'measured'
 VALUE_BYTES = {'fp32': 4, 'fp16': 2, 'bf16': 2}
 THREADS_VARIABLES = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
 
@@ -55,7 +56,7 @@ class Roof(NamedTuple):
     processor: str             # for people
     gflops: Dict[str, float]   # GFLOP/s by precision; a multiply-add is two
     gb_per_s: float            # of the memory
-    source: str                # 'measured', or whose figures these are
+    source: str                # MEASURED, or where the figures are from
 
 
 class Bound(NamedTuple):
@@ -133,18 +134,24 @@ def bound(roof: Roof, precision: str, multiply_adds: int,
 
 
 class Roofs:
-    """Finds the roof of the processor that a backend computes on; measures each only once."""
+    """Finds the roof of the processor that a backend computes on; measures nothing twice."""
 
     def __init__(self) -> None:
-        self._known: Dict[Tuple[bool, str], Optional[Roof]] = {}
+        self._known: Dict[bool, Optional[Roof]] = {}  # by whether it is that of the GPU
 
     def __call__(self, backend: Backend) -> Optional[Roof]:
         """Return a backend's roof, None where it can be neither looked up nor measured."""
-        key = (backend.on_gpu, backend.precision)
-        if key not in self._known:
-            find = _gpu_roof if backend.on_gpu else _cpu_roof
-            self._known[key] = find(backend.precision)
-        return self._known[key]
+        if backend.on_gpu not in self._known:
+            self._known[backend.on_gpu] = _gpu_roof() if backend.on_gpu else measure_cpu()
+        roof = self._known[backend.on_gpu]
+        if roof and roof.source == MEASURED and backend.precision not in roof.gflops:
+            roof = _with_product(roof, 'cuda' if backend.on_gpu else 'cpu', backend.precision)
+            self._known[backend.on_gpu] = roof
+        return roof
+
+    def known(self) -> List[Roof]:
+        """Return the roofs that were looked up or measured."""
+        return [roof for _, roof in sorted(self._known.items()) if roof]
 
 
 def measure_cpu(seconds: float = SECONDS) -> Roof:
@@ -162,7 +169,7 @@ def measure_cpu(seconds: float = SECONDS) -> Roof:
         [sys.executable, '-m', 'lsnet_ros.roofline', str(seconds)], env=environment,
         universal_newlines=True))
     return Roof('{} x {}'.format(available_cores(), processor()), {'fp32': figures['gflops']},
-                figures['gb_per_s'], 'measured')
+                figures['gb_per_s'], MEASURED)
 
 
 def fastest(action: Callable[[], Any], seconds: float = SECONDS) -> float:
@@ -193,36 +200,33 @@ def copy_gb_per_s(size: int, seconds: float) -> float:
             lambda: list(pool.map(lambda part: np.copyto(*part), parts)), seconds)
 
 
-def _cpu_roof(precision: str) -> Optional[Roof]:
-    """Return the measured roof of the CPU; precisions that numpy has not take PyTorch."""
-    roof = measure_cpu()
-    if precision in roof.gflops:
-        return roof
-    return _with_torch('cpu', precision, roof)
-
-
-def _gpu_roof(precision: str) -> Optional[Roof]:
-    """Return the roof of the GPU, looked up or measured."""
+def _gpu_roof() -> Optional[Roof]:
+    """Return the roof of the GPU, looked up or, but for its arithmetic, measured."""
+    from lsnet_ros.backends import torch_peak
     board = Board()
     try:
-        return roof_of_board(board.facts()) or _with_torch('cuda', precision)
+        listed = roof_of_board(board.facts())
     finally:
         board.close()
+    if listed:
+        return listed
+    try:
+        copy = torch_peak.copy('cuda')
+    except BackendError:
+        return None
+    return Roof(torch_peak.device_name('cuda'), {}, 1e-9 * copy.amount / fastest(copy.run),
+                MEASURED)
 
 
-def _with_torch(device: str, precision: str, known: Optional[Roof] = None) -> Optional[Roof]:
-    """Measure with PyTorch what is not known; None where it cannot."""
+def _with_product(roof: Roof, device: str, precision: str) -> Roof:
+    """Return a roof with what PyTorch's matrix product reaches in a precision, if it can."""
     from lsnet_ros.backends import torch_peak
     try:
         product = torch_peak.product(device, precision)
-        gflops = 1e-9 * product.amount / fastest(product.run)
-        if known:
-            return known._replace(gflops=dict(known.gflops, **{precision: gflops}))
-        copy = torch_peak.copy(device)
-        return Roof(torch_peak.device_name(device), {precision: gflops},
-                    1e-9 * copy.amount / fastest(copy.run), 'measured')
     except BackendError:
-        return None
+        return roof
+    return roof._replace(gflops=dict(
+        roof.gflops, **{precision: 1e-9 * product.amount / fastest(product.run)}))
 
 
 def _main(seconds: float) -> None:

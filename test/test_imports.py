@@ -50,10 +50,10 @@ ALLOWED = {
     'power': set(),
     'preprocessing': {'errors'},
     'networks': set(),
-    'engines': MODEL | {'backends', 'datasets', 'decoding', 'image_files', 'networks', 'power'},
+    'engines': MODEL | {'datasets', 'decoding', 'image_files', 'networks'},
     'model_card': {'errors', 'labels', 'preprocessing'},
     'model_files': MODEL | {'ament_prefix'},
-    'backends': MODEL | {'datasets', 'decoding', 'engines', 'networks'},
+    'backends': MODEL | {'decoding', 'engines', 'networks'},
     'segmenter': MODEL | {'backends', 'decoding'},
     'datasets': BASE | {'image_files', 'labels', 'preprocessing'},
     'training': BASE | {'ament_prefix', 'datasets', 'decoding', 'labels', 'metrics', 'networks',
@@ -61,18 +61,17 @@ ALLOWED = {
     'export': MODEL | {'networks'},
     'bags': {'datasets', 'errors', 'nodes'},
     'benchmark': RUNTIME | {'export', 'networks'},
-    'benchmark_ros': MODEL | {'ament_prefix', 'latency_files', 'nodes', 'power'},
+    'benchmark_ros': MODEL | {'ament_prefix', 'latency_files', 'nodes'},
     'roofline': {'backends', 'machine', 'power'},
     'embedded_tables': RUNTIME | {'benchmark', 'datasets', 'export', 'networks', 'roofline'},
-    'roofline': {'backends', 'machine', 'power'},
-    'embedded_tables': RUNTIME | {'benchmark', 'datasets', 'export', 'networks', 'roofline'},
+    'performance': RUNTIME | {'benchmark', 'datasets', 'networks', 'roofline'},
     'evaluation_plots': {'drawing', 'files', 'labels', 'metrics'},
     'expansion': MODEL | {'backends', 'benchmark', 'datasets', 'export', 'networks', 'training'},
     'nodes': RUNTIME | {'bags', 'datasets', 'frame_log', 'image_files', 'latency_files',
                         'latency_page', 'latency_run', 'machine', 'power'},
     'commands': RUNTIME | {'bags', 'benchmark', 'benchmark_ros', 'datasets', 'embedded_tables',
-                           'engines', 'evaluation_plots', 'expansion', 'export', 'image_files',
-                           'machine', 'networks', 'nodes', 'roofline', 'training'},
+                           'evaluation_plots', 'expansion', 'export', 'image_files', 'machine',
+                           'networks', 'nodes', 'performance', 'roofline', 'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.
@@ -88,7 +87,6 @@ ONLY_IN = {
     'torch2trt': {'backends', 'engines', 'export'},
     'onnx': {'export'},
     'onnxruntime': {'backends', 'export'},
-    'openvino': {'backends'},
     'matplotlib': {'evaluation_plots', 'expansion', 'training'},
     'rosbags': {'bags'},
 }
@@ -100,9 +98,9 @@ assert not {'numpy', 'cv2', 'yaml'} & set(sys.modules), 'importing the package i
 import numpy as np
 from lsnet_ros.model_files import read_model
 from lsnet_ros.segmenter import Segmenter
-ids = Segmenter(read_model(sys.argv[1]), 'onnx').segment(np.zeros((40, 60, 3), np.uint8)).class_ids
+ids = Segmenter(read_model(sys.argv[1])).segment(np.zeros((40, 60, 3), np.uint8)).class_ids
 assert ids.shape == (40, 60)
-print(*sorted({'torch', 'rclpy', 'sensor_msgs', 'rosbags', 'onnx', 'openvino'} & set(sys.modules)))
+print(*sorted({'torch', 'rclpy', 'sensor_msgs', 'rosbags', 'onnx'} & set(sys.modules)))
 '''
 
 

@@ -108,15 +108,25 @@ def test_a_roof_is_only_measured_once(monkeypatch):
     monkeypatch.setattr(roofline, 'measure_cpu', lambda: measured.append(1) or ROOF)
     roofs, backend = Roofs(), SimpleNamespace(on_gpu=False, precision='fp32')
     assert [roofs(backend), roofs(backend)] == [ROOF, ROOF]
-    assert measured == [1]
+    assert measured == [1] and roofs.known() == [ROOF]
 
 
 def test_what_numpy_cannot_do_is_measured_with_torch(monkeypatch):
     pytest.importorskip('torch')
     monkeypatch.setattr(roofline, 'measure_cpu', lambda: ROOF)
     monkeypatch.setattr(roofline, 'fastest', lambda action: action() or 0.5)
-    roof = Roofs()(SimpleNamespace(on_gpu=False, precision='bf16'))
+    roofs = Roofs()
+    assert roofs(SimpleNamespace(on_gpu=False, precision='fp32')) == ROOF
+    roof = roofs(SimpleNamespace(on_gpu=False, precision='bf16'))
+    assert roofs.known() == [roof]
     assert roof == ROOF._replace(gflops={'fp32': 100., 'bf16': 2e-9 * 1024 ** 3 / 0.5})
+
+
+def test_a_precision_that_nothing_can_measure_has_no_figure(monkeypatch):
+    pytest.importorskip('torch')
+    monkeypatch.setattr(roofline, 'measure_cpu', lambda: ROOF)
+    roof = Roofs()(SimpleNamespace(on_gpu=False, precision='int8'))
+    assert roof == ROOF and bound(roof, 'int8', 1, 1) is None
 
 
 def test_a_gpu_that_is_not_there_has_no_roof():

@@ -35,11 +35,13 @@ def product(device: str, precision: str) -> Load:
     Return the product of two square matrices.
 
     :param device: 'cpu' or 'cuda'
-    :param precision: 'fp32', 'fp16' or 'bf16'
+    :param precision: 'fp32', 'fp16' or 'bf16'; there is none in others
     :raises BackendError: if PyTorch is not installed or cannot do that here
     """
     torch = import_torch()
-    dtype = {'fp32': torch.float32, 'fp16': torch.float16, 'bf16': torch.bfloat16}[precision]
+    dtype = {'fp32': torch.float32, 'fp16': torch.float16, 'bf16': torch.bfloat16}.get(precision)
+    if dtype is None:
+        raise BackendError('PyTorch has no matrix product in {}'.format(precision))
     size = PRODUCT_SIZE[device]
     return _prepared(device, torch.mm, [
         lambda: torch.randn(size, size, device=device).to(dtype)] * 2, 2 * size ** 3)

@@ -20,7 +20,7 @@ from typing import Any, Dict
 
 from lsnet_ros.backends import BACKENDS
 from lsnet_ros.benchmark import benchmark, resized, STAGES
-from lsnet_ros.commands import benchmark_ros, embedded_table
+from lsnet_ros.commands import benchmark_ros, embedded_table, performance_page
 from lsnet_ros.commands.arguments import count, size
 from lsnet_ros.commands.tables import table
 from lsnet_ros.datasets.street_scene import StreetScene
@@ -39,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     subject.add_argument('--table', choices=sorted(TABLES),
                          help='a paper\'s table of embedded boards: time its network here, with '
                               'random weights (takes torch)')
+    subject.add_argument('--all', action='store_true',
+                         help='every model that is installed, with every backend, at several '
+                              'sizes (minutes)')
+    parser.add_argument('--markdown', action='store_true',
+                        help='with --all, print the page docs/performance.md')
     parser.add_argument('--size', type=size, metavar='HxW',
                         help='size of the frames and of the network\'s input (default: the '
                              'model\'s own; another one takes torch)')
@@ -53,12 +58,15 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     Time rendered street scenes of one size.
 
     :returns: what ``benchmark.benchmark`` gives, with model, network, height, width and frames;
-        for a table what ``embedded_table.run`` gives, with ros what ``benchmark_ros.run`` gives
+        for a table what ``embedded_table.run`` gives, for all what ``performance_page.run`` gives,
+        with ros what ``benchmark_ros.run`` gives
     """
     if args.ros:
         return benchmark_ros.run(args)
     if args.table:
         return embedded_table.run(args.table, args.backend, args.frames)
+    if args.all:
+        return performance_page.run(args.markdown)
     model = read_model(args.model)
     height, width = args.size or (model.spec.height, model.spec.width)
     with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,6 @@ from typing import Any, Dict, List
 from lsnet_ros.commands.tables import table
 from lsnet_ros.embedded_tables import EmbeddedTable, Line, measure_table, TABLES
 
-PRECISIONS = {'fp32': 'FP32', 'fp16': 'FP16', 'bf16': 'bfloat16'}
 SPEEDS = ('processor', 'speed', 'GFLOP/s', 'GB/s', 'bound ms', 'by', 'ms', 'FPS', 'share %')
 NOTE = '''\
 The bound is that of the roofline: twice the multiply-adds over GFLOP/s, or the weights, the inputs
@@ -46,7 +45,7 @@ def run(name: str, backend: str, frames: int) -> Dict[str, Any]:
     print()
     print(table(SPEEDS, [_cells(line) for line in lines]))
     print(NOTE)
-    print('here: {}, {}; {}'.format(measured['device'], PRECISIONS[measured['precision']],
+    print('here: {}, {}; {}'.format(measured['device'], measured['precision'],
                                     measured['reason']))
     height, width = row.size
     return dict(measured, table=name, title=row.title, conditions=row.conditions, height=height,

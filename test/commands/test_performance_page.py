@@ -1,0 +1,103 @@
+# Copyright 2026 The lsnet_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""``lsnet benchmark --all``: the table, the page, and the page that is shipped."""
+
+import json
+import shutil
+
+from lsnet_ros import model_files, performance
+from lsnet_ros.cli import main
+from lsnet_ros.commands import performance_page
+from lsnet_ros.commands.performance_page import page, plain_table
+from lsnet_ros.roofline import Roof
+import pytest
+
+ROOF = Roof('2 x Processor', {'fp32': 100.}, 10., 'measured')
+
+
+def times(p50):
+    return {'p50': p50, 'p95': 1.5 * p50, 'p99': 2 * p50}
+
+
+def report(**changed):
+    figures = {'backend': 'onnx', 'device': 'ONNX Runtime 1.31, CPU, 2 threads',
+               'precision': 'fp32', 'network_ms': times(10.), 'total_ms': times(12.),
+               'speedup': 3., 'agreement': 0.9999, 'processor': '2 x Processor', 'bound_ms': 7.,
+               'bound_by': 'arithmetic', 'share': 0.7}
+    return dict({'model': 'tiny', 'height': 90, 'width': 120, 'multiply_adds': 1234567890,
+                 'values_moved': 1, 'frames': 10, 'plain_total_ms': times(36.),
+                 'plain_reason': None, 'measured': [figures],
+                 'reasons': {'tensorrt': 'TensorRT cannot be imported'}}, **changed)
+
+
+def rows(text):
+    """Return the cells of the rows of a page's table."""
+    return [line[2:-2].split(' | ') for line in text.splitlines() if line.startswith('| ')][2:]
+
+
+def test_each_figure_stands_in_its_column():
+    text = page([report()], [ROOF], 'a machine')
+    assert rows(text) == [['tiny', '90x120', '1.235', 'onnx', 'fp32', '10.0', '15.0', '12.0',
+                           '18.0', '36.0', '3.00', '99.99', '7.0', '70']]
+    assert 'Measured on a machine.\n' in text
+    assert '\n* ran with: ONNX Runtime 1.31, CPU, 2 threads\n' in text
+    assert '\n* roofline: 2 x Processor, 100 GFLOP/s fp32, 10.0 GB/s, measured\n' in text
+    assert '\n* did not run: tensorrt: TensorRT cannot be imported\n' in text
+
+
+def test_what_does_not_run_everywhere_says_where():
+    other = report(model='other', reasons={}, plain_total_ms=None, plain_reason='no torch')
+    other['measured'] = [dict(other['measured'][0], speedup=None, agreement=None, bound_ms=None,
+                              share=None)]
+    text = page([report(), other], [], 'a machine')
+    assert rows(text)[1][9:] == ['-'] * 5
+    assert text.endswith('* did not run: tensorrt, tiny at 90x120: TensorRT cannot be imported\n'
+                         '* did not run: the plain pipeline, other at 90x120: no torch\n')
+
+
+def test_the_terminal_gets_the_same_as_a_table():
+    lines = plain_table([report()], [ROOF]).splitlines()
+    assert lines[0].startswith('model  input HxW')
+    assert lines[1].split() == rows(page([report()], [ROOF], ''))[0]
+    assert lines[-1] == 'did not run: tensorrt: TensorRT cannot be imported'
+
+
+def test_all_models_are_measured(tiny_model, tmp_path, monkeypatch, capsys):
+    pytest.importorskip('torch')
+    shutil.copytree(str(tiny_model), str(tmp_path / 'models' / 'tiny'))
+    monkeypatch.setattr(model_files, 'installed', lambda name: [tmp_path / 'models'])
+    monkeypatch.setattr(performance, 'SIZES', ((45, 60),))
+    monkeypatch.setattr(performance, 'SECONDS', 0.1)
+    monkeypatch.setattr(performance_page, 'Roofs', lambda: Known())
+    path = tmp_path / 'report.json'
+    assert main(['benchmark', '--all', '--markdown', '--json', str(path)]) == 0
+    written = json.loads(path.read_text())
+    assert [(each['height'], each['width']) for each in written['reports']] == [
+        (90, 120), (45, 60)]
+    assert written['roofs'] == [{'processor': '2 x Processor', 'gflops': {'fp32': 100.},
+                                 'gb_per_s': 10., 'source': 'measured'}]
+    out = capsys.readouterr().out
+    assert out.startswith('# Performance')
+    measured = sum(len(each['measured']) for each in written['reports'])
+    assert out.count('tiny') >= measured >= 4
+
+
+class Known:
+    """Roofs that need not be measured."""
+
+    def __call__(self, backend):
+        return ROOF
+
+    def known(self):
+        return [ROOF]
