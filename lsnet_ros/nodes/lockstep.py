@@ -35,7 +35,7 @@ class Lockstep:
     def __init__(self, node: Any, spin_until: Callable[[Callable[[], bool], float], bool]) -> None:
         from sensor_msgs.msg import Image
         from std_msgs.msg import Header
-        self._log = node.get_logger()
+        self._logger = node.get_logger()
         self._spin_until = spin_until
         self._stamps = {MASK: None, COUNTED: None}  # ns, of the latest answer
         self._subs = {
@@ -50,12 +50,12 @@ class Lockstep:
         With truth, wait for evaluation_node too, for a while: it may not be wanted.
         """
         while not self._spin_until(lambda: self.is_segmented(image_pub), LOG_PERIOD_S):
-            self._log.warning('waiting for segmentation_node: lockstep needs a subscriber of {} '
-                              'and a publisher of {}'.format(
-                                  image_pub.topic_name, self._subs[MASK].topic_name))
+            self._logger.warning('waiting for segmentation_node: lockstep needs a subscriber of '
+                                 '{} and a publisher of {}'.format(
+                                     image_pub.topic_name, self._subs[MASK].topic_name))
         if has_truth and not self._spin_until(
                 lambda: self._is_published(COUNTED), EVALUATION_START_S):
-            self._log.warning('no evaluation_node within {:.0f} s: going on without'.format(
+            self._logger.warning('no evaluation_node within {:.0f} s: going on without'.format(
                 EVALUATION_START_S))
 
     def is_segmented(self, image_pub: Any) -> bool:
@@ -76,8 +76,8 @@ class Lockstep:
             send()
             if self.wait_for_answer(stamp, has_truth, timeout_s):
                 return True
-            self._log.warning('no answer to frame {} within {:.1f} s of sending it, try {} of '
-                              '{}'.format(stamp, timeout_s, tried, TRIES))
+            self._logger.warning('no answer to frame {} within {:.1f} s of sending it, try {} '
+                                 'of {}'.format(stamp, timeout_s, tried, TRIES))
         return False
 
     def wait_for_answer(self, stamp: int, has_truth: bool, timeout_s: float) -> bool:
