@@ -19,6 +19,7 @@ import numpy as np
 
 from lsnet_ros.backends.backend import Backend, BackendError
 from lsnet_ros.backends.torch_backend import import_torch
+from lsnet_ros.engines.building import fallback_reason
 from lsnet_ros.engines.engine_cache import CachedEngine, EngineCache
 from lsnet_ros.engines.engine_key import PRECISIONS
 from lsnet_ros.engines.runtime import (
@@ -26,6 +27,10 @@ from lsnet_ros.engines.runtime import (
 from lsnet_ros.model_files import Model
 
 DEVICE = 'cuda'  # 'cpu' with a stand-in for TensorRT that computes in the memory of the host
+
+
+class GateError(BackendError):
+    """Engines of a model were built, and none computes what PyTorch does."""
 
 
 class TensorrtBackend(Backend):
@@ -36,6 +41,7 @@ class TensorrtBackend(Backend):
 
     :raises BackendError: if TensorRT, PyTorch or a GPU is missing, no engine fits the model and
         this machine, or it cannot be loaded
+    :raises GateError: if none passed the comparison with PyTorch
     """
 
     name = 'tensorrt'
@@ -53,8 +59,9 @@ class TensorrtBackend(Backend):
         from lsnet_ros.backends.device_stages import DeviceStages
         self.precision = cached.card['precision']
         self.on_device = DeviceStages(model.spec, DEVICE, _Core(torch, engine))
-        self.device = 'TensorRT {}, {}, {}'.format(
-            import_tensorrt().__version__, self.precision,
+        reason = fallback_reason(cached.card)
+        self.device = 'TensorRT {}, {}{}, {}'.format(
+            import_tensorrt().__version__, self.precision, reason and ' as {}'.format(reason),
             torch.cuda.get_device_name() if DEVICE == 'cuda' else 'CPU')
 
     def _run(self, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ...]:
@@ -109,14 +116,14 @@ def _import_all() -> Any:
 
 
 def _find(model: Model) -> CachedEngine:
-    """Return the engine to use; raises EngineError if there is none."""
+    """Return the engine to use; raises EngineError or GateError if there is none."""
     cached, reason = _cached(model)
     if cached is None:
         raise EngineError('no engine for {} ({}): run "lsnet build-engine --model {}"'.format(
             model.name, reason, model.name))
     if cached.content is None:
-        raise EngineError('no engine for {} passed its comparison with PyTorch, as {} tells: use '
-                          'another backend'.format(model.name, EngineCache().folder))
+        raise GateError('no engine for {} computes what PyTorch does ({}): use another '
+                        'backend'.format(model.name, fallback_reason(cached.card)))
     return cached
 
 
