@@ -487,6 +487,7 @@ class INetworkDefinition:
         for x in layer.inputs:
             check(isinstance(x, ITensor) and x.network is self, '{!r} is no tensor of this '
                   'network', x)
+            lengths(x.shape)  # now: asked of the last layer first, it recurses through them all
         layer.output.network = self
         self.layers.append(layer)
         return layer
