@@ -24,14 +24,15 @@ them are computed together, in float64.
 
 import functools
 import math
-from typing import Callable, Iterator, List, NamedTuple, Tuple, Union
+from typing import Callable, Iterator, List, Tuple, Union
 
 import cv2
 import numpy as np
 
+from lsnet_ros.decoding_samples import Batch, Contest, Grid, Points, positions_along
 from lsnet_ros.errors import LsnetError
 
-_BATCH = 1 << 19  # pixels times classes computed at a time: a few MB, whatever the size
+_FEW = 4  # classes, of which each pair is compared
 _LEFT_OUT = 0.2 / 255  # probability that the classes a confidence leaves out have together
 
 
@@ -70,7 +71,7 @@ def decode_with_confidence(outputs: Tuple[np.ndarray, ...], size: Tuple[int, int
     return _decode(_class_ids, outputs, size), _decode(_confidence, outputs, size)
 
 
-def _decode(compute: Callable[[np.ndarray, 'Union[_Grid, _Points]'], np.ndarray],
+def _decode(compute: Callable[[np.ndarray, Union[Grid, Points]], np.ndarray],
             outputs: Tuple[np.ndarray, ...], size: Tuple[int, int]) -> np.ndarray:
     """Run ``_class_ids`` or ``_confidence`` on the samples that outputs and size ask for."""
     _check(outputs, size)
@@ -79,10 +80,10 @@ def _decode(compute: Callable[[np.ndarray, 'Union[_Grid, _Points]'], np.ndarray]
         if logits.shape[axis] == 1:
             logits = logits.repeat(2, axis)
     if len(outputs) == 1:
-        return compute(logits, _Grid(outputs[0].shape[2:], size))
-    decoded = compute(logits, _Points(outputs[0].shape[2:], outputs[1][0]))
+        return compute(logits, Grid(outputs[0].shape[2:], size))
+    decoded = compute(logits, Points(outputs[0].shape[2:], outputs[1][0]))
     rows, columns = (np.rint(positions).astype(np.intp)
-                     for positions in map(_positions, decoded.shape, size))
+                     for positions in map(positions_along, decoded.shape, size))
     return decoded.take(columns, axis=1).take(rows, axis=0)
 
 
@@ -108,91 +109,7 @@ def not_finite(name: str) -> DecodingError:
                          'another backend or in float32'.format(name))
 
 
-class _Contest(NamedTuple):
-    """Cells in which equally many classes, K of at least two, are to be looked at."""
-
-    cells: np.ndarray    # (n,) indices into the flattened cells
-    classes: np.ndarray  # (K, n) uint8, ascending
-    logits: np.ndarray   # (K, 4, n) at the top left, top right, bottom left and bottom right
-
-
-class _Batch(NamedTuple):
-    """Pixels to compute together; the arrays after the first broadcast to the same shape."""
-
-    members: np.ndarray  # (m,) which of the contest's n cells, along the last axis of the others
-    down: np.ndarray     # distance from the top of the cell, 0 to 1
-    right: np.ndarray    # distance from the left of the cell, 0 to 1
-    pixels: np.ndarray   # indices into the flattened result; some may be there twice
-
-
-class _Axis(NamedTuple):
-    """Where samples lie along one axis, in the cells between two values each."""
-
-    counts: np.ndarray     # (cells,) how many samples are in each cell
-    distances: np.ndarray  # (m, cells) float64: how far from its start they are, 0 to 1
-    samples: np.ndarray    # (m, cells) which ones they are; the last fills up to the most, m
-
-
-class _Grid:
-    """Samples of logits (h, w) at the pixels of an image (height, width), corners aligned."""
-
-    def __init__(self, source: Tuple[int, int], size: Tuple[int, int]) -> None:
-        self.shape = size
-        self._rows, self._columns = map(_axis, source, size)
-
-    def spread(self, values: np.ndarray) -> np.ndarray:
-        """Give each pixel the value of its cell, of (h - 1, w - 1)."""
-        return values.repeat(self._columns.counts, axis=1).repeat(self._rows.counts, axis=0)
-
-    def batches(self, contests: List[_Contest]) -> Iterator[Tuple[_Contest, _Batch]]:
-        """Give the pixels of the contests' cells in batches of (rows, columns, cells)."""
-        area = len(self._rows.samples) * len(self._columns.samples)
-        for contest in contests:
-            rows, columns = np.divmod(contest.cells, len(self._columns.counts))
-            occupied = np.flatnonzero(self._rows.counts[rows] * self._columns.counts[columns])
-            for members in _split(occupied, area * len(contest.classes)):
-                down, y = (values.take(rows[members], 1)[:, None] for values in self._rows[1:])
-                right, x = (values.take(columns[members], 1) for values in self._columns[1:])
-                yield contest, _Batch(members, down, right, y * self.shape[1] + x)
-
-
-class _Points:
-    """
-    Samples of logits (h, w) at the pixels of a field (2, H, W), each moved by its offset.
-
-    Positions are float32. A sample beyond the border takes the value at the border.
-    """
-
-    def __init__(self, source: Tuple[int, int], offset: np.ndarray) -> None:
-        self.shape = offset.shape[1:]
-        self._num_columns = max(source[1] - 1, 1)
-        self._num_cells = max(source[0] - 1, 1) * self._num_columns
-        self._down, rows = _move(np.arange(self.shape[0])[:, None], offset[1], source[0])
-        self._right, columns = _move(np.arange(self.shape[1]), offset[0], source[1])
-        self._cells = rows * self._num_columns + columns
-
-    def spread(self, values: np.ndarray) -> np.ndarray:
-        """Give each pixel the value of its cell, of (h - 1, w - 1)."""
-        return values.take(self._cells)
-
-    def batches(self, contests: List[_Contest]) -> Iterator[Tuple[_Contest, _Batch]]:
-        """Give the pixels of the contests' cells in batches, each a row of pixels."""
-        numbers = np.full(self._num_cells, 255, np.uint8)
-        places = np.zeros(self._num_cells, np.intp)
-        for number, contest in enumerate(contests):
-            numbers[contest.cells] = number
-            places[contest.cells] = np.arange(len(contest.cells))
-        number_of_pixel = numbers.take(self._cells)
-        for number, contest in enumerate(contests):
-            inside = np.flatnonzero(number_of_pixel == number)
-            for pixels in _split(inside, len(contest.classes)):
-                cells = self._cells.take(pixels)
-                rows, columns = np.divmod(cells, self._num_columns)
-                yield contest, _Batch(places.take(cells), self._down.take(pixels) - rows,
-                                      self._right.take(pixels) - columns, pixels)
-
-
-def _class_ids(logits: np.ndarray, samples: Union[_Grid, _Points]) -> np.ndarray:
+def _class_ids(logits: np.ndarray, samples: Union[Grid, Points]) -> np.ndarray:
     """Give the class that wins at each sample, in the shape of the samples, uint8."""
     leaders = logits.argmax(axis=0).astype(np.uint8)
     agreed = leaders[:-1, :-1]
@@ -201,18 +118,61 @@ def _class_ids(logits: np.ndarray, samples: Union[_Grid, _Points]) -> np.ndarray
     class_ids = samples.spread(agreed)
     contests = _contests(logits, leaders, np.flatnonzero(contested), margin=0)
     for contest, batch in samples.batches(contests):
-        classes = contest.classes[:, batch.members]
-        surfaces = _surfaces(contest.logits.astype(np.float64), batch)
-        winners, best = classes[0], next(surfaces)
-        for number, surface in enumerate(surfaces, start=1):
-            winners = np.where(surface > best, classes[number], winners)
-            if number + 1 < len(classes):
-                best = np.maximum(best, surface)
-        class_ids.reshape(-1)[batch.pixels.ravel()] = winners.ravel()
+        find = _winner_of_few if len(contest.classes) <= _FEW else _winner_of_many
+        class_ids.reshape(-1)[batch.pixels.ravel()] = find(contest, batch).ravel()
     return class_ids
 
 
-def _confidence(logits: np.ndarray, samples: Union[_Grid, _Points]) -> np.ndarray:
+def _winner_of_few(contest: Contest, batch: Batch) -> np.ndarray:
+    """
+    Give the class that wins at each sample of a batch, as ``_winner_of_many`` does.
+
+    It is the last that is ahead of all before it.
+    """
+    classes = contest.classes.take(batch.members, axis=1)
+    logits = contest.logits.astype(np.float64)
+    winners = classes[0]
+    for number in range(1, len(classes)):
+        ahead = functools.reduce(np.logical_and, (
+            _is_positive(logits[number] - other, batch) for other in logits[:number]))
+        winners = np.where(ahead, classes[number], winners)
+    return winners
+
+
+def _is_positive(lead: np.ndarray, batch: Batch) -> np.ndarray:
+    """
+    Tell at each sample whether a surface with these corners, (4, n) float64, is above 0.
+
+    From the left of a cell to its right it is a straight line, so on each row there is one place
+    where what is above 0 begins or ends, and the samples need only be compared with that. Where
+    it ends the place is measured from the left, and where it begins from the right: that is
+    exact at both ends.
+    """
+    top_left, top_right, bottom_left, bottom_right = lead.take(batch.members, axis=1)
+    down, right = (part.astype(np.float64, copy=False) for part in (batch.down, batch.right))
+    up = 1 - down
+    at_left = up * top_left + down * bottom_left
+    at_right = up * top_right + down * bottom_right
+    is_left, is_right = at_left > 0, at_right > 0
+    with np.errstate(divide='ignore', invalid='ignore'):  # of places that are not looked at
+        end = np.where(is_left, np.where(is_right, 2, at_left / (at_left - at_right)), -1)
+        begin = np.where(is_right & ~is_left, at_right / (at_right - at_left), -1)
+    return (right < end) | (1 - right < begin)
+
+
+def _winner_of_many(contest: Contest, batch: Batch) -> np.ndarray:
+    """Give the class with the largest logit at each sample of a batch, the lowest if equal."""
+    classes = contest.classes.take(batch.members, axis=1)
+    surfaces = _surfaces(contest.logits.astype(np.float64), batch)
+    winners, best = classes[0], next(surfaces)
+    for number, surface in enumerate(surfaces, start=1):
+        winners = np.where(surface > best, classes[number], winners)
+        if number + 1 < len(classes):
+            best = np.maximum(best, surface)
+    return winners
+
+
+def _confidence(logits: np.ndarray, samples: Union[Grid, Points]) -> np.ndarray:
     """Give round(255 * softmax probability of the winner) at each sample, uint8."""
     leaders = logits.argmax(axis=0)
     every_cell = np.arange(leaders[1:, 1:].size)
@@ -229,7 +189,7 @@ def _confidence(logits: np.ndarray, samples: Union[_Grid, _Points]) -> np.ndarra
 
 
 def _contests(logits: np.ndarray, leaders: np.ndarray, cells: np.ndarray,
-              margin: float) -> List[_Contest]:
+              margin: float) -> List[Contest]:
     """
     Find the classes to look at in cells, and the cells where there is more than one.
 
@@ -248,18 +208,18 @@ def _contests(logits: np.ndarray, leaders: np.ndarray, cells: np.ndarray,
     for count in np.unique(counts[counts > 1]):
         group = np.flatnonzero(counts == count)
         looked_at = np.nonzero(possible.T[group])[1].reshape(-1, count).T  # (K, n)
-        contests.append(_Contest(cells[group], looked_at.astype(np.uint8),
-                                 corners[:, looked_at, group].transpose(1, 0, 2)))
+        contests.append(Contest(cells[group], looked_at.astype(np.uint8),
+                                corners[:, looked_at, group].transpose(1, 0, 2)))
     return contests
 
 
-def _surfaces(logits: np.ndarray, batch: _Batch) -> Iterator[np.ndarray]:
+def _surfaces(logits: np.ndarray, batch: Batch) -> Iterator[np.ndarray]:
     """Interpolate the logits of each class, (K, 4, n), in the shape of the batch."""
     down = batch.down.astype(logits.dtype, copy=False)
     right = batch.right.astype(logits.dtype, copy=False)
     up, left = 1 - down, 1 - right
     for corners in logits:
-        top_left, top_right, bottom_left, bottom_right = corners[:, batch.members]
+        top_left, top_right, bottom_left, bottom_right = corners.take(batch.members, axis=1)
         surface = left * (up * top_left + down * bottom_left)
         surface += right * (up * top_right + down * bottom_right)
         yield surface
@@ -271,35 +231,3 @@ def _corners(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
     flat = values.reshape(channels, -1)
     top_left = cells + cells // (width - 1)  # a row has one value more than cells
     return np.stack([flat.take(top_left + step, axis=1) for step in (0, 1, width, width + 1)])
-
-
-@functools.lru_cache(maxsize=16)
-def _axis(source: int, size: int) -> _Axis:
-    """Lay ``size`` samples along ``source`` values with the ends aligned."""
-    positions = _positions(source, size)
-    num_cells = max(source - 1, 1)
-    cells = np.minimum(positions.astype(np.intp), num_cells - 1)
-    counts = np.bincount(cells, minlength=num_cells)
-    ends = counts.cumsum()
-    samples = np.minimum(np.arange(counts.max())[:, None] + (ends - counts), ends - 1)
-    return _Axis(counts, positions[samples] - np.arange(num_cells), samples)
-
-
-def _positions(source: int, size: int) -> np.ndarray:
-    """Give the positions (size,) float64 of samples along ``source`` values, ends aligned."""
-    return np.arange(size) * (source - 1) / max(size - 1, 1)
-
-
-def _move(indices: np.ndarray, offset: np.ndarray, source: int) -> Tuple[np.ndarray, np.ndarray]:
-    """Give positions, float32, among ``source`` values of samples moved by ``offset``; cells."""
-    last = indices.size - 1
-    positions = offset + indices.astype(np.float32)
-    np.clip(positions, 0, last, out=positions)
-    positions *= np.float32((source - 1) / max(last, 1))
-    return positions, np.minimum(positions.astype(np.int32), max(source - 2, 0))
-
-
-def _split(members: np.ndarray, cost: int) -> List[np.ndarray]:
-    """Split an array into parts of about ``_BATCH`` when each member costs so much."""
-    step = max(1, _BATCH // cost)
-    return [members[start:start + step] for start in range(0, len(members), step)]

@@ -40,7 +40,8 @@ ALLOWED = {
     'latency_page': BASE | {'charts', 'latency_files', 'latency_run'},
     'latency_run': {'frame_log', 'latency', 'power'},
     'transport': set(),
-    'decoding': {'errors'},
+    'decoding': {'decoding_samples', 'errors'},
+    'decoding_samples': set(),
     'drawing': {'errors'},
     'image_files': set(),
     'labels': {'errors', 'labels_ade20k'},
@@ -53,7 +54,7 @@ ALLOWED = {
     'engines': MODEL | {'datasets', 'decoding', 'image_files', 'networks'},
     'model_card': {'errors', 'labels', 'preprocessing'},
     'model_files': MODEL | {'ament_prefix'},
-    'backends': MODEL | {'decoding', 'engines', 'networks'},
+    'backends': MODEL | {'datasets', 'decoding', 'engines', 'networks'},
     'segmenter': MODEL | {'backends', 'decoding'},
     'datasets': BASE | {'image_files', 'labels', 'preprocessing'},
     'training': BASE | {'ament_prefix', 'datasets', 'decoding', 'labels', 'metrics', 'networks',
@@ -87,6 +88,7 @@ ONLY_IN = {
     'torch2trt': {'backends', 'engines', 'export'},
     'onnx': {'export'},
     'onnxruntime': {'backends', 'export'},
+    'openvino': {'backends'},
     'matplotlib': {'evaluation_plots', 'expansion', 'training'},
     'rosbags': {'bags'},
 }
@@ -98,9 +100,9 @@ assert not {'numpy', 'cv2', 'yaml'} & set(sys.modules), 'importing the package i
 import numpy as np
 from lsnet_ros.model_files import read_model
 from lsnet_ros.segmenter import Segmenter
-ids = Segmenter(read_model(sys.argv[1])).segment(np.zeros((40, 60, 3), np.uint8)).class_ids
+ids = Segmenter(read_model(sys.argv[1]), 'onnx').segment(np.zeros((40, 60, 3), np.uint8)).class_ids
 assert ids.shape == (40, 60)
-print(*sorted({'torch', 'rclpy', 'sensor_msgs', 'rosbags', 'onnx'} & set(sys.modules)))
+print(*sorted({'torch', 'rclpy', 'sensor_msgs', 'rosbags', 'onnx', 'openvino'} & set(sys.modules)))
 '''
 
 
