@@ -19,7 +19,7 @@ from typing import Any, Dict
 
 from lsnet_ros.commands.arguments import count, size
 from lsnet_ros.commands.tables import percent, table
-from lsnet_ros.engines.building import build_engine
+from lsnet_ros.engines.building import build_engine, Options
 from lsnet_ros.engines.engine_cache import TORCH
 from lsnet_ros.engines.engine_key import PRECISIONS
 from lsnet_ros.model_files import read_model
@@ -51,8 +51,9 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     :raises EngineError: if none can be built
     """
     model = read_model(args.model)
-    card = build_engine(model.folder, args.precision, args.size, args.batch, args.frames,
-                        args.calibration, lambda text: print(text, flush=True))
+    options = Options(args.size, args.batch, args.frames, args.calibration)
+    card = build_engine(model.folder, args.precision, options,
+                        lambda text: print(text, flush=True))
     print(table(('engine', 'same class as PyTorch %', 'at least', 'passed', 's'), [
         (attempt['precision'], percent(min(attempt['agreement'], default=None)),
          percent(attempt['limit']), 'yes' if attempt['passed'] else 'no',

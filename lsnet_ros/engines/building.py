@@ -22,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from lsnet_ros.engines.build_process import CARD_FILE, ENGINE_FILE
 from lsnet_ros.engines.engine_cache import EngineCache, TORCH
@@ -39,36 +39,44 @@ KEPT_LINES = 5
 Report = Callable[[str], None]
 
 
-def build_engine(model_folder: Union[str, Path], precision: str,
-                 size: Optional[Tuple[int, int]] = None, batch: int = 1,
-                 frames: Optional[Path] = None, calibration: Optional[Path] = None,
+class Options(NamedTuple):
+    """What to build an engine for, where that is not the model's own image, one at a time."""
+
+    size: Optional[Tuple[int, int]] = None   # (height, width) of the images, px
+    batch: int = 1                           # images that the engine takes at a time
+    frames: Optional[Path] = None            # folder of images for the gate, not rendered scenes
+    calibration: Optional[Path] = None       # folder of images, for int8
+
+    def arguments(self) -> List[str]:
+        """Return them as arguments of the build process."""
+        arguments = ['--batch', str(self.batch)]
+        arguments += [] if self.size is None else ['--size'] + [str(side) for side in self.size]
+        for name, path in (('--frames', self.frames), ('--calibration', self.calibration)):
+            arguments += [] if path is None else [name, str(path)]
+        return arguments
+
+
+def build_engine(model_folder: Union[str, Path], precision: str, options: Options = Options(),
                  report: Optional[Report] = None,
                  cancelled: Optional[threading.Event] = None) -> Dict[str, Any]:
     """
     Build an engine in a process of its own, and keep it; takes minutes on a Jetson.
 
     :param precision: fp32, fp16 or int8; a more precise one is built if it fails the parity gate
-    :param size: (height, width) of the images, px; by default the model's own
-    :param batch: images that the engine takes at a time
-    :param frames: folder of images for the parity gate; by default scenes are rendered
-    :param calibration: folder of images, for int8
     :param report: is told how it goes, in a line each, from this thread
     :param cancelled: ends the build when it is set
     :returns: the card: precision (what came of it: 'torch' if no engine passed the gate), reason
         (why not what was asked for, '' if it is), attempts, key, and path (of the card)
     :raises EngineError: if there is none to be had, in one line
     """
-    if precision == 'int8' and calibration is None:
+    if precision == 'int8' and options.calibration is None:
         raise EngineError('INT8 has to be calibrated on frames of the camera: give their folder '
                           'with --calibration')
     cache = EngineCache()
     with cache.workshop() as folder:
         command = [sys.executable, '-m', 'lsnet_ros.engines.build_process', '--model',
-                   str(model_folder), '--precision', precision, '--batch', str(batch),
-                   '--device', DEVICE, '--output', str(folder)]
-        command += [] if size is None else ['--size'] + [str(side) for side in size]
-        for name, path in (('--frames', frames), ('--calibration', calibration)):
-            command += [] if path is None else [name, str(path)]
+                   str(model_folder), '--precision', precision, '--device', DEVICE,
+                   '--output', str(folder)] + options.arguments()
         _run(command, report or (lambda text: None), cancelled or threading.Event())
         content, card = _product(folder)
         path = cache.store(content, card)

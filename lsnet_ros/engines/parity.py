@@ -29,8 +29,8 @@ import numpy as np
 import torch
 from torch import nn
 
-# Of the pixels of the worst frame. Float16 that only rounds keeps 99.93 % and more of them with
-# the models shipped; a resize that is half a pixel off keeps about 90 %.
+# Of the pixels of the worst frame. With the models shipped, rounding to float16 keeps 99.93 % and
+# more of them, to 255 steps in each layer 97.7 and 99.2 %; a resize half a pixel off about 90 %.
 AGREEMENT = {'fp32': 0.999, 'fp16': 0.995, 'int8': 0.97}
 SHARE = 0.5  # of what PyTorch's outputs change from frame to frame, that an engine's have to
 

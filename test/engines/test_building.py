@@ -14,6 +14,7 @@
 """A child process builds an engine, and what comes of it is kept, or nothing is."""
 
 import json
+import logging
 import os
 from pathlib import Path
 import sys
@@ -24,7 +25,7 @@ import time
 import cv2
 from lsnet_ros import cli
 from lsnet_ros.engines import build_process, building, frames as gate, memory
-from lsnet_ros.engines.building import build_engine
+from lsnet_ros.engines.building import build_engine, Options
 from lsnet_ros.engines.engine_cache import EngineCache
 from lsnet_ros.engines.runtime import Engine, EngineError
 from lsnet_ros.model_files import read_model
@@ -70,7 +71,7 @@ def test_an_engine_is_built_compared_kept_and_found(tiny_model, folder, frames,
                                                     tensorrt_for_children):
     tensorrt_for_children()
     said = []
-    card = build_engine(tiny_model, 'fp16', frames=frames, report=said.append)
+    card = build_engine(tiny_model, 'fp16', Options(frames=frames), report=said.append)
     assert card['precision'] == 'fp16' and card['reason'] == ''
     attempt, = card['attempts']
     assert attempt['passed'] and attempt['way'] == 'walk' and len(attempt['agreement']) == 4
@@ -95,7 +96,7 @@ def test_what_does_not_pass_falls_back_and_says_so(faults, outcome, words, tiny_
                                                    in_this_process):
     tensorrt_for_children(faults=faults)
     said = []
-    card = build_engine(tiny_model, 'fp16', frames=frames, report=said.append)
+    card = build_engine(tiny_model, 'fp16', Options(frames=frames), report=said.append)
     assert card['precision'] == outcome
     assert [attempt['precision'] for attempt in card['attempts']] == ['fp16', 'fp32']
     for attempt, word in zip(card['attempts'], words):
@@ -111,7 +112,7 @@ def test_what_does_not_pass_falls_back_and_says_so(faults, outcome, words, tiny_
 def test_another_size_and_batch_have_an_engine_of_their_own(
         tiny_model, frames, tensorrt_for_children, in_this_process):
     tensorrt_for_children('10.3.0')
-    card = build_engine(tiny_model, 'fp32', (48, 64), 2, frames)
+    card = build_engine(tiny_model, 'fp32', Options((48, 64), 2, frames))
     assert card['attempts'][0]['way'] == 'walk'
     assert (card['key']['height'], card['key']['width'], card['key']['batch']) == (48, 64, 2)
     model = read_model(tiny_model)
@@ -126,7 +127,8 @@ def test_int8_is_calibrated_on_the_users_frames(tiny_model, frames, tensorrt_for
     tensorrt_for_children('8.5.2', has_int8=True)
     monkeypatch.setattr(gate, 'CALIBRATION_FRAMES', (16, 17))
     said = []
-    card = build_engine(tiny_model, 'int8', None, 1, frames, frames, said.append)
+    options = Options(frames=frames, calibration=frames)
+    card = build_engine(tiny_model, 'int8', options, said.append)
     assert card['calibration'] == {'folder': str(frames), 'images': 17}
     assert 'calibrating, 0 of 17 batches' in said and 'calibrating, 16 of 17 batches' in said
     assert card['attempts'][0]['limit'] == 0.97 and card['attempts'][0]['difference'] > 1e-3
@@ -139,14 +141,14 @@ def test_int8_without_frames_or_without_int8_is_refused(tiny_model, frames, fold
         build_engine(tiny_model, 'int8')
     tensorrt_for_children()
     with pytest.raises(EngineError, match='no fast INT8'):
-        build_engine(tiny_model, 'int8', calibration=frames)
+        build_engine(tiny_model, 'int8', Options(calibration=frames))
     assert left_in(folder) == []
 
 
 def test_a_killed_build_leaves_nothing(tiny_model, folder, frames, tensorrt_for_children):
     tensorrt_for_children(faults={'fp32': 'killed'})
     with pytest.raises(EngineError, match='killed, most likely for want of memory: .*swap') as one:
-        build_engine(tiny_model, 'fp32', frames=frames)
+        build_engine(tiny_model, 'fp32', Options(frames=frames))
     assert left_in(folder) == [] and '\n' not in str(one.value)
 
 
@@ -161,7 +163,7 @@ def test_a_build_can_be_cancelled(tiny_model, folder, frames, tensorrt_for_child
             cancelled.set()
     started = time.monotonic()
     with pytest.raises(EngineError, match='cancelled'):
-        build_engine(tiny_model, 'fp32', frames=frames, report=report, cancelled=cancelled)
+        build_engine(tiny_model, 'fp32', Options(frames=frames), report, cancelled)
     assert time.monotonic() - started < 40  # it would have taken 60 s
     assert left_in(folder) == []
 
@@ -178,6 +180,16 @@ def test_without_tensorrt_a_line_says_so(tiny_model, folder, capsys):
 def _is_there(name):
     from importlib.util import find_spec
     return find_spec(name) is not None
+
+
+def test_what_is_logged_in_a_build_is_reported():
+    said = []
+    handler, log = build_process._Reporting(said.append), logging.getLogger('lsnet_ros.engines.x')
+    log.addHandler(handler)
+    log.warning('TensorRT: %s', 'the default\nstream')
+    log.info('nothing')
+    log.removeHandler(handler)
+    assert said == ['TensorRT: the default stream']
 
 
 def test_a_crash_of_ours_shows_its_last_words(folder, monkeypatch):
@@ -231,7 +243,7 @@ def test_without_meminfo_there_is_no_advice(monkeypatch):
 
 
 def test_the_command_prints_what_came_of_it(tiny_model, tmp_path, frames, capsys,
-                                            tensorrt_for_children):
+                                            tensorrt_for_children, in_this_process):
     tensorrt_for_children(faults={'fp16': 'nan'})
     path = tmp_path / 'report.json'
     assert cli.main(['build-engine', '--model', str(tiny_model), '--frames', str(frames),

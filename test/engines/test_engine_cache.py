@@ -115,8 +115,8 @@ def change_sources(monkeypatch):
 @pytest.mark.parametrize('change, fields', [
     (has_gpu, {'gpu', 'compute_capability', 'multiprocessors', 'cudnn'}),
     (change_sources, {'converters', 'torch2trt'}),
-    (lambda patch: patch.setattr(torch.version, 'cuda', '10.2'), {'cuda'}),
-    (lambda patch: patch.setattr(torch, '__version__', '1.10.0'), {'torch'}),
+    (lambda patch: patch.setattr(torch.version, 'cuda', '0.1'), {'cuda'}),
+    (lambda patch: patch.setattr(torch, '__version__', '0.1'), {'torch'}),
     (lambda patch: patch.setattr(platform, 'machine', lambda: 'aarch64x'), {'machine'}),
     (lambda patch: patch.setattr(sys.modules['tensorrt'], '__version__', '8.2.3'), {'tensorrt'}),
     (lambda patch: patch.setattr(engine_key, 'TEGRA_RELEASE', Path(__file__)), {'system'}),
