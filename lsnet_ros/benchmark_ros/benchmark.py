@@ -105,7 +105,7 @@ class RosBenchmark:
 
     def _is_kept(self, rate: float) -> bool:
         """Try a rate; return whether it was kept."""
-        one = self._play('search/' + name(rate), rate)
+        one = self._play('search/{}_{}'.format(len(self._search) + 1, name(rate)), rate)
         self._search.append(_judged(one))
         self._save()
         return one.limit is None

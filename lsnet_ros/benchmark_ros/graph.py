@@ -13,6 +13,7 @@
 # limitations under the License.
 """Frames through real nodes: what to show, and one round of showing it."""
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -25,7 +26,7 @@ import numpy as np
 
 from lsnet_ros.benchmark_ros.rounds import Round
 from lsnet_ros.errors import LsnetError
-from lsnet_ros.latency_files import count_frames, read_run
+from lsnet_ros.latency_files import count_frames, FRAMES, read_run
 from lsnet_ros.nodes import sources
 from lsnet_ros.nodes.processes import running, RunningNode, wait_until
 
@@ -85,6 +86,8 @@ def play_round(node: RunningNode, shown: Shown, rate: float, duration_s: float, 
     :raises NodeError: if a node fails, or no mask arrives for a while
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # of another round: this one has not begun
+        (folder / FRAMES).unlink()
     with running(folder, 'latency_node', latency_folder=folder.resolve(),
                  warm_up=warm_up) as latency:
         with running(folder, 'playback_node', source=shown.folder.resolve(), rate=float(rate),

@@ -57,6 +57,8 @@ def running_with(text):
 def finished(tiny_model, tmp_path_factory):
     """Run a short benchmark; returns its output, its report and the folder of its files."""
     folder = tmp_path_factory.mktemp('benchmark') / 'out'
+    (folder / 'warm_up').mkdir(parents=True)  # of another benchmark, which was killed in it
+    (folder / 'warm_up' / 'frames.csv').write_text('stamp_ns,time_s,warm_up\n1,0.1,0\n')
     output = subprocess.check_output(
         command(tiny_model, folder, '--rates', '10,20', '--bounds', '15,15', '--rounds', '1'),
         universal_newlines=True, timeout=240)
@@ -93,9 +95,11 @@ def test_what_was_shown_is_known_to_the_byte(finished, tiny_model):
 
 def test_each_round_has_its_files(finished):
     _, _, folder = finished
-    for name in ('warm_up', '10.0fps/1', '20.0fps/1', 'search/15.0fps'):
+    for name in ('warm_up', '10.0fps/1', '20.0fps/1', 'search/1_15.0fps'):
         run = read_run(folder / name)
-        assert run.report['ended'] and (run.frames['warm_up'] == 0).sum() > 2
+        assert run.report['ended'] and len(run.frames['warm_up']) == sum(
+            run.report['frames'][key] for key in ('received', 'warm_up'))
+        assert (run.frames['warm_up'] == 0).sum() > 2
         results = yaml.safe_load((folder / name / 'benchmark.yaml').read_text())['results']
         assert [one['result']['metric'] for one in results] == ['latency', 'throughput', 'power']
 
