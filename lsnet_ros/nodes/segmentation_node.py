@@ -24,6 +24,7 @@ from lsnet_ros.drawing import colorize, overlay
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.model_files import read_model
 from lsnet_ros.nodes import diagnostics, messages
+from lsnet_ros.nodes.engine_change import EngineChange
 from lsnet_ros.nodes.label_info import publish_label_info
 from lsnet_ros.nodes.newest_slot import NewestSlot
 from lsnet_ros.nodes.parameters import check, declare
@@ -71,6 +72,8 @@ class SegmentationNode(Node):
         self._palette = self._model.label_set.palette
         self._state = SegmentationState(self, self._parameters.backend)
         self._slot = NewestSlot()
+        self._engine_change = EngineChange(
+            self._model, self._parameters.output_size, self._state, self.get_logger())
         self._create_publishers()
         self._worker_news = self.create_guard_condition(self._on_worker_news)
         diagnostics.publish_each_second(
@@ -79,9 +82,10 @@ class SegmentationNode(Node):
         self._worker.start()
 
     def close(self) -> None:
-        """Let the worker finish its frame."""
+        """Let the worker finish its frame; a build that is going on ends."""
         self._slot.close()
         self._worker.join(timeout=10.0)
+        self._engine_change.close()
 
     def _check_parameters(self) -> None:
         """Raise a ParameterError unless the values can be worked with."""
@@ -122,19 +126,25 @@ class SegmentationNode(Node):
     def _work(self) -> None:
         """Open the backend and segment frames until the slot is closed; the worker's thread."""
         try:
-            segmenter = Segmenter(
-                self._model, self._parameters.backend, self._parameters.output_size)
-            segmenter.warm_up()
-            self.get_logger().info('{} is ready: {}'.format(
-                self._model.name, segmenter.backend.reason))
-            self._state.on_ready(segmenter.backend)
+            segmenter = self._engine_change.open(self._parameters.backend)
+            self._tell_ready(segmenter)
             self._worker_news.trigger()
             for image_msg, received in iter(self._slot.take, None):
+                changed = self._engine_change.take()
+                if changed is not None:
+                    segmenter = changed
+                    self._tell_ready(segmenter)
                 self._process(segmenter, image_msg, received)
         except Exception as error:  # for the main thread, which ends the program with it
             if self.context.ok():  # else publishing failed because the program ends already
                 self._failure = error
                 self._worker_news.trigger()
+
+    def _tell_ready(self, segmenter: Segmenter) -> None:
+        """Say which backend answers from now on."""
+        self.get_logger().info('{} is ready: {}'.format(
+            self._model.name, segmenter.backend.reason))
+        self._state.on_ready(segmenter.backend)
 
     def _process(self, segmenter: Segmenter, image_msg, received: float) -> None:
         """Segment and publish one frame; a bad one is counted, logged and dropped."""

@@ -33,7 +33,7 @@ class SegmentationState:
     Counts frames and remembers latencies, for a report every second.
 
     Each number is written by one thread only: those of frames taken by the executor's, those of
-    results by the worker's.
+    results by the worker's. What is known of an engine comes from the thread that has it built.
 
     :param node: for its clock and the count of publishers
     :param backend: the backend that was asked for
@@ -46,6 +46,8 @@ class SegmentationState:
         self._taken_at = time.monotonic()
         self._taken = self._replaced = self._bad = 0
         self._error = None          # of the latest frame, if it was bad
+        self._building = ''         # how far the building of an engine is
+        self._no_engine = ''        # why there is none, if one was to be had
         self._latency, self._age = LatencyRecorder(), LatencyRecorder()
 
     @property
@@ -78,9 +80,26 @@ class SegmentationState:
         self._latency.add(latency_s)
         self._age.add((self._node.get_clock().now().nanoseconds - stamp_ns(header)) / 1e9)
 
+    def on_building(self, progress: str) -> None:
+        """Remember how far the building of an engine is."""
+        self._building = progress
+
+    def on_built(self) -> None:
+        """Remember that the engine is there."""
+        self._building = ''
+
+    def on_no_engine(self, problem: str) -> None:
+        """Remember why there will be no engine."""
+        self._building, self._no_engine = '', problem
+
     def report(self) -> Report:
         """Return the state, and all numbers."""
         level, message = self._judge()
+        if self._building:
+            message = 'BUILDING: engine: {}; meanwhile {}'.format(self._building, message)
+        elif self._no_engine:
+            level = Level.WARN if level is Level.OK else level
+            message = '{}; no engine: {}'.format(message, self._no_engine)
         latency, age = self._latency.percentiles_ms(), self._age.percentiles_ms()
         return Report(level, message, {
             'state': message.split(':')[0],
