@@ -38,7 +38,7 @@ ARGUMENTS = (
     ('lockstep', 'true', 'true: no frame is dropped; false: at the pace of recording'),
     ('report', 'evaluation.json', 'file for the result'),
     ('model', '', 'name or folder of a model; by default what params_file says'),
-    ('backend', '', 'onnx, torch or auto; by default what params_file says'),
+    ('backend', '', 'tensorrt, openvino, onnx, torch or auto; by default what params_file says'),
     ('params_file', str(params_file('segmentation.yaml')), 'parameters of all nodes'),
 )
 

@@ -35,7 +35,7 @@ ARGUMENTS = (
     ('camera', '', 'namespace of all topics, such as front; none by default'),
     ('image', 'image', 'topic of the images'),
     ('model', '', 'name or folder of a model; by default what params_file says'),
-    ('backend', '', 'onnx, torch or auto; by default what params_file says'),
+    ('backend', '', 'tensorrt, openvino, onnx, torch or auto; by default what params_file says'),
     ('rviz', 'false', 'true: show image, overlay and classes in RViz'),
     ('params_file', str(params_file('segmentation.yaml')), 'parameters of all nodes'),
 )
