@@ -14,15 +14,22 @@
 """``lsnet benchmark --all``: the table, the page, and the page that is shipped."""
 
 import json
+from pathlib import Path
+import re
 import shutil
 
 from lsnet_ros import model_files, performance
 from lsnet_ros.cli import main
 from lsnet_ros.commands import performance_page
-from lsnet_ros.commands.performance_page import page, plain_table
+from lsnet_ros.commands.performance_page import COLUMNS, page, plain_table
+from lsnet_ros.model_files import read_model
+from lsnet_ros.performance import sizes
 from lsnet_ros.roofline import Roof
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = sorted(path.parent.name for path in (ROOT / 'models').glob('*/model.yaml'))
+SHIPPED = ROOT / 'docs' / 'performance.md'
 ROOF = Roof('2 x Processor', {'fp32': 100.}, 10., 'measured')
 
 
@@ -101,3 +108,32 @@ class Known:
 
     def known(self):
         return [ROOF]
+
+
+def test_the_shipped_page_is_of_the_shipped_models():
+    shipped = [read_model(ROOT / 'models' / name) for name in MODELS]
+    expected = [(model.name, '{}x{}'.format(*size)) for model in shipped for size in sizes(model)]
+    written = rows(SHIPPED.read_text())
+    found = list(dict.fromkeys((row[0], row[1]) for row in written))
+    assert found == expected, '"lsnet benchmark --all --markdown > docs/performance.md" is due'
+    assert {len(row) for row in written} == {len(COLUMNS)}
+
+
+def test_the_figures_of_the_shipped_page_agree_with_one_another():
+    for row in rows(SHIPPED.read_text()):
+        network, network_p95, total, total_p95, plain, ratio, same, bound, share = [
+            float(cell) for cell in row[5:]]
+        assert 0 < network <= network_p95 and network <= total <= total_p95
+        assert ratio == pytest.approx(plain / total, rel=0.1)
+        assert share == pytest.approx(100 * bound / network, rel=0.1)
+        assert 98 < same <= 100, row
+
+
+def test_the_multiply_adds_of_the_shipped_page_are_those_of_the_networks():
+    pytest.importorskip('torch')
+    from lsnet_ros.networks import build_network, multiply_adds
+    for name, size, count in {tuple(row[:3]) for row in rows(SHIPPED.read_text())}:
+        model = read_model(ROOT / 'models' / name)
+        height, width = re.match(r'(\d+)x(\d+)$', size).groups()
+        network = build_network(model.network, **model.config)
+        assert count == '{:.3f}'.format(multiply_adds(network, int(height), int(width)) / 1e9)
