@@ -284,7 +284,7 @@ def test_each_kind_of_network_gives_the_labels_of_the_stages_in_numpy(name, fram
         torch.manual_seed(0)
         network = build_network(name, 11).eval()
         for parameter in network.parameters():
-            if not parameter.any():  # as LSNet's flow and the biases are at first
+            if not parameter.detach().any():  # as LSNet's flow and the biases are at first
                 torch.nn.init.normal_(parameter, 0, 0.3)
     sizes = tuple(tuple(size) for size in network.input_sizes(64, 96))
 
