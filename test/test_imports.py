@@ -51,7 +51,7 @@ ALLOWED = {
     'power': set(),
     'preprocessing': {'errors'},
     'networks': set(),
-    'engines': MODEL | {'datasets', 'decoding', 'image_files', 'networks'},
+    'engines': MODEL | {'backends', 'datasets', 'decoding', 'image_files', 'networks', 'power'},
     'model_card': {'errors', 'labels', 'preprocessing'},
     'model_files': MODEL | {'ament_prefix'},
     'backends': MODEL | {'datasets', 'decoding', 'engines', 'networks'},
@@ -62,7 +62,7 @@ ALLOWED = {
     'export': MODEL | {'networks'},
     'bags': {'datasets', 'errors', 'nodes'},
     'benchmark': RUNTIME | {'export', 'networks'},
-    'benchmark_ros': MODEL | {'ament_prefix', 'latency_files', 'nodes'},
+    'benchmark_ros': MODEL | {'ament_prefix', 'latency_files', 'nodes', 'power'},
     'roofline': {'backends', 'machine', 'power'},
     'embedded_tables': RUNTIME | {'benchmark', 'datasets', 'export', 'networks', 'roofline'},
     'performance': RUNTIME | {'benchmark', 'datasets', 'networks', 'roofline'},
@@ -71,8 +71,8 @@ ALLOWED = {
     'nodes': RUNTIME | {'bags', 'datasets', 'engines', 'frame_log', 'image_files',
                         'latency_files', 'latency_page', 'latency_run', 'machine', 'power'},
     'commands': RUNTIME | {'bags', 'benchmark', 'benchmark_ros', 'datasets', 'embedded_tables',
-                           'evaluation_plots', 'expansion', 'export', 'image_files', 'machine',
-                           'networks', 'nodes', 'performance', 'roofline', 'training'},
+                           'engines', 'evaluation_plots', 'expansion', 'export', 'image_files',
+                           'machine', 'networks', 'nodes', 'performance', 'roofline', 'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.
