@@ -30,6 +30,7 @@ import torch
 from torch import nn
 
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.export_graph import lighten
 from lsnet_ros.labels import LabelSet
 from lsnet_ros.model_card import one_line
 from lsnet_ros.model_files import Model, write_model
@@ -180,6 +181,7 @@ def _tidied(onnx_bytes: bytes, sizes: Sequence[Tuple[int, int]]) -> bytes:
         for axis, length in zip(output.type.tensor_type.shape.dim, shapes[output.name]):
             axis.dim_value = length
     _bypass_identities(graph)
+    lighten(graph)
     _drop_unused(graph)
     onnx.checker.check_model(model)
     return model.SerializeToString()

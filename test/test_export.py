@@ -26,8 +26,8 @@ import torch
 
 HEIGHT, WIDTH = 90, 122  # px; odd on the way down
 LPS_NODES = {'Conv', 'Relu', 'Add', 'Concat', 'Resize'}
-LSNET_NODES = LPS_NODES | {'MaxPool', 'ReduceMax', 'ReduceMean', 'Sigmoid', 'Mul',
-                           'ConvTranspose'}
+LSNET_NODES = LPS_NODES | {'MaxPool', 'GlobalMaxPool', 'GlobalAveragePool', 'ReduceMax',
+                           'ReduceMean', 'Sigmoid', 'Mul', 'ConvTranspose'}
 
 
 def built(name, **config):
