@@ -73,7 +73,8 @@ ALLOWED = {
                         'latency_files', 'latency_page', 'latency_run', 'machine', 'power'},
     'commands': RUNTIME | {'bags', 'benchmark', 'benchmark_ros', 'datasets', 'embedded_tables',
                            'engines', 'evaluation_plots', 'expansion', 'export', 'image_files',
-                           'machine', 'networks', 'nodes', 'performance', 'roofline', 'training'},
+                           'machine', 'networks', 'nodes', 'performance', 'power', 'roofline',
+                           'training'},
     'cli': BASE | {'ament_prefix', 'commands'},
 }
 # Where the modules of others may be imported; those not listed, everywhere.
