@@ -55,7 +55,7 @@ def test_the_age_of_the_mask_stays_flat_under_a_camera_twice_too_fast(
     # a queue, each frame would be half a frame's time older than the one before.
     fifth = len(ages) // 5
     first, last = np.median(ages[:fifth]), np.median(ages[-fifth:])
-    print('answered {} of {} frames, {:.1f} ms apart; age {:.1f} ms at first, {:.1f} at last'.format(
-        len(ages), FRAMES, 1e3 * period_s, first / 1e6, last / 1e6))
+    print('answered {} of {} frames, {:.1f} ms apart; age {:.1f} ms at first, {:.1f} ms at '
+          'last'.format(len(ages), FRAMES, 1e3 * period_s, first / 1e6, last / 1e6))
     assert len(ages) < 0.8 * FRAMES
     assert last < first + 0.1 * (FRAMES - len(ages)) * period_s * 1e9
