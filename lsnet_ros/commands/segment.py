@@ -124,8 +124,16 @@ def write_png(path: Path, image: np.ndarray) -> None:
         file.write(content.tobytes())
 
 
+def _silence_opencv() -> None:
+    """Keep OpenCV 4 from saying in six lines what is wrong with a file; 4.1 cannot be kept."""
+    logging = getattr(getattr(cv2, 'utils', cv2), 'logging', cv2)
+    if hasattr(logging, 'setLogLevel'):
+        logging.setLogLevel(0)
+
+
 def _open_video(path: Path) -> Frames:
     """Return the frames of a video, numbered from 0."""
+    _silence_opencv()
     video = cv2.VideoCapture(str(path))
     is_read, first = video.read()
     if not is_read:
