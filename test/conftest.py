@@ -14,12 +14,17 @@
 """What many tests need: a small model folder, and frames to show it."""
 
 import cv2
+from hypothesis import settings
 from lsnet_ros.labels import label_set
 from lsnet_ros.preprocessing import InputSpec
 import numpy as np
 import pytest
 
 TINY_HEIGHT, TINY_WIDTH = 90, 120  # px
+
+# A machine that is busy with something else is no mistake of what is tested.
+settings.register_profile('any machine', deadline=None)
+settings.load_profile('any machine')
 
 
 def save_tiny_model(folder, labels):
@@ -64,7 +69,7 @@ def tiny_cityscapes_model(tmp_path_factory):
 @pytest.fixture
 def official_cityscapes_scores(tmp_path_factory, monkeypatch):
     """Return what gives the official evaluation of images (H, W) of Cityscapes' own label ids."""
-    from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as script
+    script = pytest.importorskip('cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling')
     for setting in ('evalInstLevelScore', 'JSONOutput'):
         monkeypatch.setattr(script.args, setting, False)
     monkeypatch.setattr(script.args, 'quiet', True)

@@ -15,7 +15,7 @@
 
 from lsnet_ros.labels import label_set
 from lsnet_ros.model_files import read_model, read_weights
-from lsnet_ros.preprocessing import InputSpec
+from lsnet_ros.preprocessing import InputSpec, Preprocessor
 from lsnet_ros.segmenter import Segmenter
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_every_form_of_lps_net_is_saved_fused(block, tmp_path):
     assert model.config == {'num_classes': 11, 'block': 'deploy'}
     assert sum(array.size for array in read_weights(model).values()) == 15827
     image = np.random.RandomState(0).randint(0, 256, SIZE + (3,), dtype=np.uint8)
-    inputs = Segmenter(model)._preprocessor(image)
+    inputs = Preprocessor(model.spec)(image)
     with torch.no_grad():
         expected = network.eval().core(*[torch.from_numpy(x) for x in inputs])[0].numpy()
     for name in ('onnx', 'torch'):

@@ -50,14 +50,19 @@ def test_the_files_are_those_of_the_card(name):
         model.card['training'])
 
 
+@pytest.fixture(scope='module')
+def images():
+    scenes = StreetScenes(5, 3, 360, 480)
+    return [scenes[i].image for i in range(3)]
+
+
 @pytest.mark.parametrize('name', MODELS)
-def test_both_backends_give_the_same_classes(name):
+def test_both_backends_give_the_same_classes(name, images):
     pytest.importorskip('torch')
     model = read_model(ROOT / 'models' / name)
     onnx, torch = (Segmenter(model, backend) for backend in ('onnx', 'torch'))
-    scenes = StreetScenes(5, 3, 360, 480)
-    same = [np.mean(onnx.segment(scenes[i].image).class_ids
-                    == torch.segment(scenes[i].image).class_ids) for i in range(3)]
+    same = [np.mean(onnx.segment(image).class_ids == torch.segment(image).class_ids)
+            for image in images]
     assert np.mean(same) >= 0.9995
 
 
