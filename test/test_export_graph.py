@@ -19,7 +19,7 @@ import pytest
 
 onnx = pytest.importorskip('onnx')
 onnxruntime = pytest.importorskip('onnxruntime')
-helper, numpy_helper = onnx.helper, onnx.numpy_helper
+helper, numpy_helper = onnx.helper, pytest.importorskip('onnx.numpy_helper')
 
 HEIGHT, WIDTH = 6, 9  # px
 
