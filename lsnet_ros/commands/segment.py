@@ -125,7 +125,7 @@ def write_png(path: Path, image: np.ndarray) -> None:
 
 
 def _silence_opencv() -> None:
-    """Keep OpenCV 4 from saying in six lines what is wrong with a file; 4.1 cannot be kept."""
+    """Keep OpenCV 4 from saying in six lines what is wrong with a file, where it lets us."""
     logging = getattr(getattr(cv2, 'utils', cv2), 'logging', cv2)
     if hasattr(logging, 'setLogLevel'):
         logging.setLogLevel(0)
