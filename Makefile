@@ -1,5 +1,6 @@
 # make demo   segment rendered street scenes through ROS 2: no GPU, no ROS and no torch needed
-# make test   run all tests (adds torch and the test tools)
+# make test   run all tests (adds torch and the test tools), and those of what runs on the robot
+#             with Python 3.6 too, where there is one
 # make train  install what "lsnet train" and "lsnet export" need (adds torch)
 # make clean  remove what the three made
 #
@@ -18,6 +19,8 @@ endif
 
 PYTHON36 := $(firstword $(shell python3.6 -c 'import sys; print(sys.executable)' 2>&1 | grep ^/) \
   $(wildcard $(HOME)/.pyenv/versions/3.6.*/bin/python))
+STAGE36 := $(if $(PYTHON36),PYTHONPATH=$(CURDIR) $(VENV)/python36/bin/python \
+  test/python36_stage.py,@echo 'SKIPPED: the tests with Python 3.6, for there is none')
 
 # Away from setup.cfg: some versions of pip would install everything where it says.
 PIP = cd requirements && $(abspath $(VENV))/bin/python -m pip install --quiet \
@@ -33,6 +36,7 @@ demo: $(VENV)/.package
 
 test: $(VENV)/.test $(if $(PYTHON36),$(VENV)/python36/.runtime)
 	$(VENV)/bin/python -m pytest
+	$(STAGE36)
 
 train: $(VENV)/.train
 

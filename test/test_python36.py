@@ -14,8 +14,10 @@
 """What runs on the robot is Python 3.6, in syntax and library."""
 
 import ast
+import importlib.util
 import os
 from pathlib import Path
+import re
 import subprocess
 import sys
 
@@ -39,12 +41,11 @@ def is_runtime(path):
 
 RUNTIME = [path for path in sorted(PACKAGE.rglob('*.py')) if is_runtime(path)] + [
     ROOT / 'setup.py'] + sorted((ROOT / 'launch').glob('*.py'))
-# "make test" makes this where there is a Python 3.6: numpy, OpenCV and ONNX Runtime of that time.
+# "make test" makes this where there is a Python 3.6: what JetPack 4 has, ROS aside. After these
+# tests it runs those of the robot with it: python36_stage.py.
 PYTHON36 = Path(sys.prefix) / 'python36' / 'bin' / 'python'
 needs_python36 = pytest.mark.skipif(not PYTHON36.exists(), reason='no environment of Python 3.6')
-NEEDS_MORE = ('networks', 'engines', 'export.py', 'backends/torch_backend.py', 'backends/plain.py',
-              'backends/device_stages.py',
-              'nodes/frame_collector.py')
+ROS = re.compile(r'^(import|from) (rclpy|[a-z]+_msgs|std_srvs)\b', re.MULTILINE)
 SEGMENT = '''
 import sys
 import numpy as np
@@ -82,12 +83,12 @@ def test_python36_compiles_it():
 
 
 @needs_python36
-def test_python36_imports_what_needs_neither_torch_nor_ros():
-    paths = [path for path in RUNTIME if PACKAGE in path.parents
-             and not path.relative_to(PACKAGE).as_posix().startswith(NEEDS_MORE)
-             and not path.name.endswith('_node.py')]
+def test_python36_imports_what_needs_no_ros():
+    paths = [path for path in RUNTIME
+             if PACKAGE in path.parents and not ROS.search(path.read_text())]
     modules = [name[:-len('.py')].replace('/', '.') for name in names(paths)]
-    assert 'lsnet_ros.segmenter' in modules and 'lsnet_ros.nodes.messages' in modules
+    assert {'lsnet_ros.segmenter', 'lsnet_ros.nodes.messages', 'lsnet_ros.networks.lsnet',
+            'lsnet_ros.engines.building'} <= set(modules)
     run_python36('import importlib, sys\n'
                  'for name in sys.argv[1:]: importlib.import_module(name)', *modules)
 
@@ -107,3 +108,28 @@ def test_python36_segments_a_frame_as_this_python_does(tiny_model, frame, tmp_pa
 def test_python36_runs_the_command_line():
     output = run_python36('import sys; from lsnet_ros.cli import main; main(["models"])')
     assert output.splitlines()[0].split()[0] == 'model'
+
+
+def test_what_the_stage_leaves_out_is_there_and_not_the_robots():
+    specification = importlib.util.spec_from_file_location(
+        'python36_stage', str(ROOT / 'test' / 'python36_stage.py'))
+    stage = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(stage)
+    for name in stage.LEFT_OUT:
+        path, _, function = name.partition('::')
+        assert (ROOT / path).exists()
+        assert not function or 'def {}('.format(function) in (ROOT / path).read_text()
+    tested = {PACKAGE / name[len('test/'):].replace('test_', '') for name in stage.LEFT_OUT}
+    assert tested & set(RUNTIME) == {PACKAGE / 'export.py'}
+
+
+@pytest.mark.parametrize('python, said', [
+    ('', "echo 'SKIPPED: the tests with Python 3.6, for there is none'"),
+    ('/usr/bin/python3.6', 'python36/bin/python test/python36_stage.py'),
+])
+def test_make_runs_the_stage_or_says_that_it_does_not(python, said):
+    plan = subprocess.check_output(
+        ['make', '--dry-run', '-C', str(ROOT), 'test', 'PYTHON36=' + python],
+        universal_newlines=True)
+    assert said in plan
+    assert ('python36_stage.py' in plan) == bool(python)
