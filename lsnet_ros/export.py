@@ -171,8 +171,8 @@ def _tidied(onnx_bytes: bytes, sizes: Sequence[Tuple[int, int]]) -> bytes:
     model = onnx.load_from_string(onnx_bytes)
     graph = model.graph
     resizes = [node for node in graph.node if node.op_type == 'Resize']
-    names = [node.output[0] for node in resizes] + [output.name for output in graph.output]
-    shapes = _shapes(model, names, sizes)
+    names = [node.output[0] for node in graph.node if node.op_type in ('Resize', 'ConvTranspose')]
+    shapes = _shapes(model, names + [output.name for output in graph.output], sizes)
     for node in resizes:
         node.input[3] = node.output[0] + '_sizes'
         graph.initializer.append(numpy_helper.from_array(
@@ -181,7 +181,7 @@ def _tidied(onnx_bytes: bytes, sizes: Sequence[Tuple[int, int]]) -> bytes:
         for axis, length in zip(output.type.tensor_type.shape.dim, shapes[output.name]):
             axis.dim_value = length
     _bypass_identities(graph)
-    lighten(graph)
+    lighten(graph, shapes)
     _drop_unused(graph)
     onnx.checker.check_model(model)
     return model.SerializeToString()

@@ -16,11 +16,12 @@ Rewrite an ONNX graph to compute the same while it moves fewer bytes.
 
 On a processor the features of a network are read and written far more slowly than they are
 computed with. ONNX Runtime keeps them in blocks of channels as long as it can, and adds a sum to
-the convolution before it; this brings a graph into the form in which it can do both.
+the convolution before it; this brings a graph into the form in which it can do both. OpenVINO
+has no fast transposed convolution of each channel by itself in bfloat16.
 """
 
 import copy
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 import numpy as np
 
@@ -29,15 +30,17 @@ GLOBAL_POOLS = {'ReduceMax': 'GlobalMaxPool', 'ReduceMean': 'GlobalAveragePool'}
 SAME_CHANNELS = ('Relu', 'Sigmoid', 'MaxPool', 'Add', 'Mul')  # as their first input
 
 
-def lighten(graph: Any) -> None:
+def lighten(graph: Any, shapes: Dict[str, Sequence[int]]) -> None:
     """
     Rewrite a graph in place; the constants that it needs no more stay in it.
 
     :param graph: of an ONNX model of opset 13, its nodes in the order in which they are computed
+    :param shapes: of what its transposed convolutions give, by name
     """
     nodes = [copy.deepcopy(node) for node in graph.node]
     _pool_globally(nodes)
     _split_convolutions(nodes, graph)
+    _stuff_with_zeros(nodes, graph, shapes)
     _add_pooled_last(nodes, {constant.name for constant in graph.initializer})
     del graph.node[:]
     graph.node.extend(nodes)
@@ -88,6 +91,53 @@ def _parts_of(conv: Any, concat: Any, counts: List[int], graph: Any) -> List[Any
         parts[-1].attribute.extend(conv.attribute)
     return parts + [helper.make_node('Add', [part.output[0] for part in parts],
                                      [conv.output[0]], conv.output[0] + '_sum')]
+
+
+def _stuff_with_zeros(nodes: List[Any], graph: Any, shapes: Dict[str, Sequence[int]]) -> None:
+    """
+    Write a transposed convolution of each channel as a convolution of what is doubled in size.
+
+    Each value is followed by a zero, to the right or below. Only where the size is doubled
+    exactly: the last value has its zero too.
+    """
+    constants = {constant.name: constant for constant in graph.initializer}
+    for node in [node for node in nodes if node.op_type == 'ConvTranspose']:
+        options = {attribute.name: list(attribute.ints) for attribute in node.attribute}
+        kernel, strides = options['kernel_shape'], options['strides']
+        padding = [(length - 1) // 2 for length in kernel]
+        channels = constants[node.input[1]].dims[0]
+        groups = [attribute.i for attribute in node.attribute if attribute.name == 'group']
+        if (groups == [channels] and all(length % 2 for length in kernel) and max(strides) == 2
+                and options['pads'] == padding * 2 and options.get('dilations', [1, 1]) == [1, 1]
+                and options.get('output_padding') == [step - 1 for step in strides]):
+            at = nodes.index(node)
+            nodes[at:at + 1] = _stuffed(
+                node, constants[node.input[1]], strides, shapes[node.output[0]], graph)
+
+
+def _stuffed(node: Any, weight: Any, strides: List[int], shape: Sequence[int],
+             graph: Any) -> List[Any]:
+    """Return a resize by the strides, what makes zeros of the copies, and a convolution."""
+    from onnx import helper, numpy_helper
+    name = node.output[0]
+    flipped = numpy_helper.to_array(weight)[:, :, ::-1, ::-1]
+    values = np.zeros([1, 1] + [length if step == 2 else 1
+                                for length, step in zip(shape[2:], strides)], np.float32)
+    values[:, :, ::strides[0], ::strides[1]] = 1
+    for suffix, array in (('_weight', flipped), ('_values', values),
+                          ('_scales', np.array([1, 1] + strides, np.float32))):
+        graph.initializer.append(numpy_helper.from_array(
+            np.ascontiguousarray(array), name + suffix))
+    kernel = list(flipped.shape[2:])
+    return [
+        helper.make_node('Resize', [node.input[0], '', name + '_scales'], [name + '_twice'],
+                         name + '_twice', mode='nearest', nearest_mode='floor',
+                         coordinate_transformation_mode='asymmetric'),
+        helper.make_node('Mul', [name + '_twice', name + '_values'], [name + '_stuffed'],
+                         name + '_stuffed'),
+        helper.make_node('Conv', [name + '_stuffed', name + '_weight'] + list(node.input[2:]),
+                         [name], name, kernel_shape=kernel, group=len(flipped),
+                         pads=[(length - 1) // 2 for length in kernel] * 2)]
 
 
 def _channels(nodes: List[Any], constants: Dict[str, Any], graph: Any) -> Dict[str, int]:

@@ -49,7 +49,7 @@ def run(model):
 def rewritten(model):
     """Return the kinds of the nodes after it; what they compute has to be the same."""
     before = run(model)
-    lighten(model.graph)
+    lighten(model.graph, {'y': before.shape})
     np.testing.assert_allclose(run(model), before, rtol=0, atol=1e-5 * np.abs(before).max())
     return [node.op_type for node in model.graph.node]
 
@@ -97,6 +97,32 @@ def test_parts_that_are_no_whole_blocks_are_convolved_one_by_one(counts):
 def test_other_parts_stay_joined(model):
     kinds = [node.op_type for node in model.graph.node]
     assert rewritten(model) == kinds
+
+
+def transposed(kernel, strides, more, group=20, padding=None, bias=()):
+    """Return a model of a transposed convolution, of each channel by itself in 20 groups."""
+    padding = [(length - 1) // 2 for length in kernel] if padding is None else padding
+    node = helper.make_node(
+        'ConvTranspose', ['x', 'w'] + list(bias), ['y'], kernel_shape=kernel, strides=strides,
+        pads=padding * 2, output_padding=more, group=group, dilations=[1, 1])
+    return model_of([node], [filters('w', 20, 20 // group, *kernel), filters('b', 20)])
+
+
+@pytest.mark.parametrize('kernel, strides', [
+    ([7, 1], [2, 1]), ([1, 5], [1, 2]), ([3, 3], [2, 2]), ([1, 1], [2, 2])])
+@pytest.mark.parametrize('bias', [[], ['b']])
+def test_a_transposed_convolution_that_doubles_becomes_a_plain_one(kernel, strides, bias):
+    model = transposed(kernel, strides, [step - 1 for step in strides], bias=bias)
+    assert rewritten(model) == ['Resize', 'Mul', 'Conv']
+
+
+@pytest.mark.parametrize('model', [
+    transposed([7, 1], [2, 1], [0, 0]), transposed([2, 1], [2, 1], [0, 0]),
+    transposed([3, 1], [2, 1], [1, 0], group=4), transposed([3, 1], [3, 1], [2, 0]),
+    transposed([3, 1], [2, 1], [1, 0], padding=[0, 0])],
+    ids=['odd size', 'even filter', 'groups', 'threefold', 'other padding'])
+def test_other_transposed_convolutions_stay(model):
+    assert rewritten(model) == ['ConvTranspose']
 
 
 def residual(order, third='x'):

@@ -26,7 +26,10 @@ from lsnet_ros.decoding import decode
 from lsnet_ros.files import replacing
 from lsnet_ros.preprocessing import InputSpec, Preprocessor
 
-MIN_AGREEMENT = 0.99        # of the pixels of each scene
+# Of the pixels of each scene. Bfloat16, which rounds to 8 bits, changes up to 1.4 % of the class
+# ids of the models shipped, nearly ties, and their mean IoU on CamVid by less than 0.1 points; a
+# resize that is half a pixel off changes about 10 %.
+MIN_AGREEMENT = 0.98
 SEEDS = (21, 22, 23, 24)    # of the scenes
 SCENE_SIZE = (360, 480)     # px; larger ones only take longer
 
