@@ -17,6 +17,7 @@ Run the tests of what runs on the robot with the robot's Python, as a stage of "
 A test belongs to it unless the table says why it does not, or skips itself.
 """
 
+import os
 import sys
 
 import pytest
@@ -48,6 +49,8 @@ LEFT_OUT = {
 
 def main() -> int:
     """Run the stage; returns pytest's exit status."""
+    # The threads of this PyTorch turn while they wait: on a busy machine, most of the time.
+    os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
     import numpy
     import torch
     print('The robot\'s tests with Python {}, torch {}, numpy {}:'.format(
