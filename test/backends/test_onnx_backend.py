@@ -20,7 +20,6 @@ from lsnet_ros.model_files import (ModelError, onnx_path, read_model, read_weigh
 import pytest
 
 
-
 @pytest.fixture(params=['onnx', 'openvino'])
 def name(request):
     pytest.importorskip({'onnx': 'onnxruntime', 'openvino': 'openvino'}[request.param])
