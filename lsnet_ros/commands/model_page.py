@@ -85,8 +85,9 @@ def time_model(model: Model) -> Latency:
     scene = StreetScene(SCENE, model.spec.height, model.spec.width)
     images = [scene.frame(index).image for index in range(SCENE_FRAMES)]
     stages, = measure([ours(segmenter)], images, FRAMES)
-    return Latency(stages['total_ms']['p50'],
-                   '{} on {}'.format(segmenter.backend.device, processor()))
+    # What follows in brackets, such as how much bfloat16 keeps, is another for each model.
+    device = segmenter.backend.device.partition(' (')[0]
+    return Latency(stages['total_ms']['p50'], '{} on {}'.format(device, processor()))
 
 
 def add_details(about: Dict[str, Any], model: Model, latency: Latency) -> None:
