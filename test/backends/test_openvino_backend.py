@@ -13,6 +13,10 @@
 # limitations under the License.
 """OpenVINO computes what ONNX Runtime and PyTorch do, and bfloat16 only where it may."""
 
+from pathlib import Path
+import subprocess
+import sys
+
 from lsnet_ros.backends import BackendError, open_backend, openvino_backend
 from lsnet_ros.labels import label_set
 from lsnet_ros.model_files import read_model
@@ -23,6 +27,7 @@ import pytest
 openvino = pytest.importorskip('openvino')
 pytest.importorskip('onnxruntime')
 
+ROOT = Path(__file__).resolve().parents[2]
 SIZE = (75, 107)  # px; odd on the way down
 NETWORKS = {
     'lsnet': {'depth': [1, 2]},
@@ -30,7 +35,8 @@ NETWORKS = {
     'lednet': {},
     'lrnnet-c': {},
 }
-COMPUTES_BFLOAT16 = 'BF16' in openvino.Core().get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
+COMPUTES_BFLOAT16 = 'BF16' in openvino_backend.shared_core(openvino).get_property(
+    'CPU', 'OPTIMIZATION_CAPABILITIES')
 needs_bfloat16 = pytest.mark.skipif(not COMPUTES_BFLOAT16, reason='no bfloat16 here')
 
 
@@ -136,3 +142,24 @@ def test_an_openvino_of_the_old_interface_is_refused(tiny_model, monkeypatch):
     monkeypatch.delattr(openvino, 'Core')
     with pytest.raises(BackendError, match='older than 2023.1: install a newer'):
         open_backend(read_model(tiny_model), 'openvino')
+
+
+SIGNALLED = """
+import gc, os, signal, sys
+from lsnet_ros.backends import open_backend
+from lsnet_ros.model_files import read_model
+seen = []
+signal.signal(signal.SIGINT, lambda *_: seen.append('seen'))
+for _ in range(2):
+    backend = open_backend(read_model(sys.argv[1]), 'openvino')
+    backend.warm_up()
+    del backend
+    gc.collect()
+os.kill(os.getpid(), signal.SIGINT)
+print(*seen)
+"""
+
+
+def test_a_signal_is_survived_when_the_backend_is_gone(tiny_model):
+    assert subprocess.check_output([sys.executable, '-c', SIGNALLED, str(tiny_model)],
+                                   cwd=str(ROOT), universal_newlines=True) == 'seen\n'
