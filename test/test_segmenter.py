@@ -69,7 +69,7 @@ def on_device(tiny_model, monkeypatch):
 
 @pytest.mark.parametrize('output_size', ['input', 'network', '33x17', '640x1'])
 def test_a_backend_may_do_all_stages_on_its_device(tiny_model, frame, on_device, output_size):
-    expected = Segmenter(read_model(tiny_model), output_size=output_size).segment(frame, True)
+    expected = Segmenter(read_model(tiny_model), 'onnx', output_size).segment(frame, True)
     found = on_device(output_size=output_size).segment(frame, True)
     assert (found.class_ids == expected.class_ids).mean() > 0.9995
     assert np.abs(found.confidence.astype(int) - expected.confidence).max() <= 2

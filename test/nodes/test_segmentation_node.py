@@ -220,8 +220,8 @@ def test_a_publisher_whose_frames_do_not_arrive_is_noticed(probe, start, tiny_mo
 
 def test_compressed_images_are_taken_and_the_overlay_has_the_size_of_the_mask(
         probe, start, frame, tiny_model):
-    start('segmentation_node', '__ns:=/rear', model=tiny_model, image_transport='compressed',
-          output_size='network')
+    start('segmentation_node', '__ns:=/rear', model=tiny_model, backend='onnx',
+          image_transport='compressed', output_size='network')
     masks = probe.listen(Image, '/rear/segmentation/mask')
     overlays = probe.listen(Image, '/rear/segmentation/overlay')
     pub = probe.publisher(CompressedImage, '/rear/image/compressed', CAMERA_QOS)
