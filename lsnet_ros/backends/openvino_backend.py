@@ -122,8 +122,9 @@ def shared_core(openvino: Any) -> Any:
     """
     Return this process's core of OpenVINO, which is kept until it ends.
 
-    Where the processor has wide registers, it gives the thread that makes it another stack for
-    signals, and frees that with the core: after that, Ctrl+C would be a segmentation fault.
+    Where the processor has wide registers, a core gives the thread that makes it another stack
+    for signals, and takes it away when it goes. Two at a time leave one that has been freed:
+    then Ctrl+C would be a segmentation fault.
     """
     return openvino.Core()
 

@@ -150,16 +150,15 @@ from lsnet_ros.backends import open_backend
 from lsnet_ros.model_files import read_model
 seen = []
 signal.signal(signal.SIGINT, lambda *_: seen.append('seen'))
-for _ in range(2):
-    backend = open_backend(read_model(sys.argv[1]), 'openvino')
-    backend.warm_up()
-    del backend
+backends = [open_backend(read_model(sys.argv[1]), 'openvino') for _ in range(2)]
+while backends:
+    del backends[0]
     gc.collect()
 os.kill(os.getpid(), signal.SIGINT)
 print(*seen)
 """
 
 
-def test_a_signal_is_survived_when_the_backend_is_gone(tiny_model):
+def test_a_signal_is_survived_when_two_backends_are_gone(tiny_model):
     assert subprocess.check_output([sys.executable, '-c', SIGNALLED, str(tiny_model)],
                                    cwd=str(ROOT), universal_newlines=True) == 'seen\n'
