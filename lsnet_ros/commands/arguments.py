@@ -36,10 +36,20 @@ def count(text: str) -> int:
 
 def positive(text: str) -> float:
     """Return a number above 0; raises what argparse expects."""
+    return _above_0(text, 'not a number above 0')
+
+
+def duration(text: str) -> float:
+    """Return a duration above 0; raises what argparse expects."""
+    return _above_0(text, 'no time in milliseconds above 0')
+
+
+def _above_0(text: str, problem: str) -> float:
+    """Return a number above 0; raises what argparse expects, with what the text is."""
     try:
         value = float(text)
     except ValueError:
         value = 0.0
     if not 0.0 < value < 1e6:
-        raise argparse.ArgumentTypeError('{!r} is not a number above 0'.format(text))
+        raise argparse.ArgumentTypeError('{!r} is {}'.format(text, problem))
     return value

@@ -18,24 +18,13 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
 from lsnet_ros.backends import BACKENDS
-from lsnet_ros.commands.benchmark import count, size
+from lsnet_ros.commands.arguments import count, duration, size
 from lsnet_ros.commands.tables import percent, table
 from lsnet_ros.datasets import DATASETS, RENDERED
 
 SUMMARY = 'grow LPS-Net to the latency that this machine affords; the same command again resumes'
 RECIPE = 'lps-net-0-street-scenes'
 SCENES_SEED, SCENES = 1, 300  # mixed into the training, where the recipe says so
-
-
-def duration(text: str) -> float:
-    """Return a duration above 0; raises what argparse expects."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError('{!r} is no time in milliseconds above 0'.format(text))
-    return value
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

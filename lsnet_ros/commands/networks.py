@@ -16,7 +16,7 @@
 import argparse
 from typing import Any, Dict, Optional, Tuple
 
-from lsnet_ros.commands.benchmark import count, size
+from lsnet_ros.commands.arguments import count, size
 from lsnet_ros.commands.tables import table
 from lsnet_ros.errors import LsnetError
 
