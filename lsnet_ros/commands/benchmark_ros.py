@@ -26,7 +26,7 @@ from lsnet_ros.benchmark_ros.graph import write_frames
 from lsnet_ros.benchmark_ros.metadata import metadata
 from lsnet_ros.benchmark_ros.rounds import Round
 from lsnet_ros.commands.arguments import count, positive
-from lsnet_ros.commands.tables import table
+from lsnet_ros.commands.tables import number, table
 from lsnet_ros.model_files import read_model
 from lsnet_ros.nodes.frame_check import middleware
 from lsnet_ros.nodes.processes import NodeError, running, set_environment
@@ -168,11 +168,6 @@ def _print_report(report: Dict[str, Any], output: Path) -> None:
 def _row(title: str, figures: Dict[str, Any]) -> Tuple[str, ...]:
     """Return a row of the table; what most rounds were limited by comes last."""
     limits = [one['limited_by'] for one in figures['rounds']]
-    return (title,) + tuple(_cell(figures[key], factor, decimals)
+    return (title,) + tuple(number(figures[key], decimals, factor)
                             for key, factor, decimals in COLUMNS) + (
                                 max(limits, key=limits.count) or '-',)
-
-
-def _cell(value: Optional[float], factor: float, decimals: int) -> str:
-    """Return a figure as text, - if there is none."""
-    return '-' if value is None else '{:.{}f}'.format(factor * value, decimals)

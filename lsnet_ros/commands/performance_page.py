@@ -20,7 +20,7 @@ from typing import Any, Dict, List, Tuple
 
 from lsnet_ros.backends.backend import available_cores
 from lsnet_ros.commands.progress import progress
-from lsnet_ros.commands.tables import table
+from lsnet_ros.commands.tables import number, table
 from lsnet_ros.machine import processor
 from lsnet_ros.model_files import list_models, read_model
 from lsnet_ros.performance import measure_at, sizes
@@ -53,7 +53,6 @@ Cityscapes. Measured on {machine}.
   plain matrix product, and a convolution can do with fewer multiply-adds than it has (Winograd).
 {notes}
 '''
-NOTHING = '-'
 
 
 def run(as_markdown: bool) -> Dict[str, Any]:
@@ -112,18 +111,13 @@ def _row(report: Report, figures: Dict[str, Any]) -> Tuple[str, ...]:
     """Return the cells of one of them."""
     count, plain_ms = report['multiply_adds'], report['plain_total_ms']
     cells = [report['model'], '{height}x{width}'.format(**report),
-             _cell(count and count / 1e9, 3), figures['backend'], figures['precision']]
+             number(count and count / 1e9, 3), figures['backend'], figures['precision']]
     for stage in ('network_ms', 'total_ms'):
-        cells += [_cell(figures[stage][p], 1) for p in ('p50', 'p95')]
+        cells += [number(figures[stage][p], 1) for p in ('p50', 'p95')]
     return tuple(cells) + (
-        _cell(plain_ms and plain_ms['p50'], 1), _cell(figures['speedup'], 2),
-        _cell(figures['agreement'], 2, 100), _cell(figures['bound_ms'], 1),
-        _cell(figures['share'], 0, 100))
-
-
-def _cell(value: Any, decimals: int, scale: float = 1) -> str:
-    """Return the cell of a number."""
-    return NOTHING if value is None else '{:.{}f}'.format(scale * value, decimals)
+        number(plain_ms and plain_ms['p50'], 1), number(figures['speedup'], 2),
+        number(figures['agreement'], 2, 100), number(figures['bound_ms'], 1),
+        number(figures['share'], 0, 100))
 
 
 def _notes(reports: List[Report], roofs: List[Roof]) -> List[str]:

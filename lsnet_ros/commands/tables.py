@@ -28,7 +28,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def percent(fraction: Optional[float]) -> str:
     """Return a fraction of 0 to 1 in percent, '-' if there is none."""
-    return '-' if fraction is None else '{:.2f}'.format(100 * fraction)
+    return number(fraction, 2, 100)
+
+
+def number(value: Optional[float], decimals: int, scale: float = 1) -> str:
+    """Return a number times ``scale`` with so many decimals, '-' if there is none."""
+    return '-' if value is None else '{:.{}f}'.format(scale * value, decimals)
 
 
 def iou_table(report: Dict[str, Any]) -> str:
