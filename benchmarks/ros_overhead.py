@@ -1,24 +1,14 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-What ROS adds to the segmentation of a frame, beside the bare transport of its two messages.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-Frames go in turn to an echo, which answers each with a mask made before, and to
-segmentation_node; both are processes of their own. From the node's answer the time that its
-segmenter took is taken off (``segmentation/timing``). Prints milliseconds and the ratio, and as
-``beside_ms`` all that is neither the network nor the bare transport: preprocessing, decoding and
-what the node does around them.
+"""
+Overhead of ROS in the segmentation of a frame, compared with the bare transport of two messages.
+
+Frames alternate between an echo node, which answers each with a prepared mask, and
+segmentation_node; both run in processes of their own. The segmenter's own time
+(``segmentation/timing``) is subtracted from the node's response time. Prints milliseconds and the
+ratio, and as ``beside_ms`` the time that is neither the network nor the bare transport:
+preprocessing, decoding and the work of the node around them.
 
 usage: ros_overhead.py [--model M] [--size HxW] [--frames N]
 """
@@ -27,16 +17,17 @@ import argparse
 import array
 import json
 import os
-import random
 import subprocess
 import sys
 import time
 
-from lsnet_ros.transport import transport_environment
 import numpy as np
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+from lsnet_ros.launching.domains import choose_domain_id
+from lsnet_ros.launching.transport import transport_environment
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 RELIABLE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
@@ -44,8 +35,8 @@ STAGES = ('network_ms', 'preprocess_ms', 'decode_ms')
 TIMEOUT_S = 10.0
 
 
-def echo(size):
-    """Answer every image with a mask of the same stamp, as fast as rclpy can."""
+def run_echo(size):
+    """Answer each image with a mask of the same stamp, as fast as rclpy can."""
     from sensor_msgs.msg import Image
     rclpy.init()
     node = rclpy.create_node('echo')
@@ -64,8 +55,8 @@ def echo(size):
         pass
 
 
-class Camera:
-    """Sends frames below a namespace and waits for their masks."""
+class MaskClient:
+    """Sends frames to the node in a namespace and waits for their masks."""
 
     def __init__(self, node, namespace, size):
         from diagnostic_msgs.msg import DiagnosticArray
@@ -84,8 +75,8 @@ class Camera:
         while not self._pub.get_subscription_count():
             rclpy.spin_once(self._node, timeout_sec=0.1)
 
-    def ask(self, number, with_timing):
-        """Return ms from the publication of a frame to its mask, and the node's stages in ms."""
+    def request_mask(self, number, with_timing):
+        """Return the time from publishing a frame to its mask and the node's stage times, ms."""
         self._mask = self._timing = None
         self._image.header.stamp.sec = number
         began = time.perf_counter()
@@ -105,16 +96,16 @@ class Camera:
 
 
 def measure(arguments):
-    """Return the medians, and the ratio of what the node adds to the bare transport."""
+    """Return the medians, and the ratio of the node's overhead to the bare transport."""
     rclpy.init()
     node = rclpy.create_node('camera')
-    bare, segmented = (Camera(node, name, arguments.size) for name in ('bare', 'segmented'))
-    for camera in (bare, segmented):
-        camera.wait_for_subscriber()
+    bare, segmented = (MaskClient(node, name, arguments.size) for name in ('bare', 'segmented'))
+    for client in (bare, segmented):
+        client.wait_for_subscriber()
     rows = []
     for number in range(arguments.frames + 10):
-        transport, _ = bare.ask(number, with_timing=False)
-        whole, stages = segmented.ask(number, with_timing=True)
+        transport, _ = bare.request_mask(number, with_timing=False)
+        whole, stages = segmented.request_mask(number, with_timing=True)
         rows.append((transport, whole) + tuple(stages.get(name, float('nan')) for name in STAGES))
     rows = np.array(rows[10:])
     lost = int(np.isnan(rows).any(axis=1).sum())
@@ -134,10 +125,10 @@ def main():
                         type=lambda text: tuple(int(side) for side in text.split('x')))
     parser.add_argument('--frames', type=int, default=100)
     parser.add_argument('--echo', action='store_true', help=argparse.SUPPRESS)
-    arguments, _ = parser.parse_known_args()  # ROS takes its own
+    arguments, _ = parser.parse_known_args()  # the others are for ROS
     if arguments.echo:
-        return echo(arguments.size)
-    os.environ['ROS_DOMAIN_ID'] = str(random.randrange(1, 200))
+        return run_echo(arguments.size)
+    os.environ['ROS_DOMAIN_ID'] = choose_domain_id()
     os.environ.update(transport_environment(os.environ))
     height_width = '{}x{}'.format(*arguments.size)
     children = [
@@ -149,7 +140,7 @@ def main():
         print(json.dumps(measure(arguments), indent=2))
     finally:
         for child in children:
-            child.kill()  # an rclpy that waits may miss SIGTERM
+            child.kill()  # a waiting rclpy may miss SIGTERM
             child.wait()
 
 

@@ -1,67 +1,47 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
-Segment a rosbag frame by frame and compare with the truth that it holds.
+Segment a rosbag frame by frame and compare the masks with the truth in it.
 
     ros2 launch lsnet_ros evaluate.launch.py bag:=PATH image_topic:=/image target_topic:=/target
     ros2 launch lsnet_ros evaluate.launch.py bag:=street_scene:7 frames:=100
 
-Ends with the bag; the IoU of each class is then in the file ``report``. A folder of images with
-its annotations beside, or a rendered street, will do as well as a bag.
+Ends with the bag; the IoU of each class is then in the file ``report``. The source may also be a
+folder of images with its annotations beside it, or a rendered street.
 """
 
 import os
 
-from launch import LaunchDescription
-from launch.actions import (
-    DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable, Shutdown)
-from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
-from lsnet_ros.transport import params_file, transport_environment
-
-ARGUMENTS = (
-    ('bag', None, 'rosbag (folder, .db3 or .mcap), or another source with truth'),
-    ('image_topic', '/image', 'topic of the images in the bag'),
-    ('target_topic', '/target', 'topic of the truth in the bag: mono8 class ids'),
-    ('frames', '0', 'end after so many; 0: all'),
-    ('lockstep', 'true', 'true: no frame is dropped; false: at the pace of recording'),
-    ('report', 'evaluation.json', 'file for the result'),
-    ('model', '', 'name or folder of a model; by default what params_file says'),
-    ('backend', '', 'tensorrt, openvino, onnx, torch or auto; by default what params_file says'),
-    ('params_file', str(params_file('segmentation.yaml')), 'parameters of all nodes'),
+from lsnet_ros.launching.launch_files import (
+    choose_texts,
+    describe_launch,
+    make_nodes,
+    NODE_ARGUMENTS,
 )
 
+ARGUMENTS = (
+    ('bag', None, 'rosbag (folder, .bag, .db3 or .mcap), or another source with truth'),
+    ('image_topic', '/image', 'topic of the images in the bag'),
+    ('target_topic', '/target', 'topic of the truth in the bag: mono8 class ids'),
+    ('ignore', '', 'values of the truth that mean no class, besides 255, such as 0,11'),
+    ('map', '', 'YAML file, value of the truth -> class name; by default class ids'),
+    ('frames', '0', 'frames to evaluate; 0: all'),
+    ('lockstep', 'true', 'true: no frame is dropped; false: at the pace of recording'),
+    ('report', 'evaluation.json', 'file for the result'),
+) + NODE_ARGUMENTS
 
-def nodes(context):
-    """Return the three nodes; all end when the source does."""
-    given = {name: context.launch_configurations[name] for name, _, _ in ARGUMENTS}
-    texts = {'source': given['bag'], 'image_topic': given['image_topic'],
-             'target_topic': given['target_topic'], 'model': given['model'],
-             'backend': given['backend'], 'report_path': os.path.abspath(given['report'])}
-    chosen = {name: ParameterValue(text, value_type=str) for name, text in texts.items() if text}
+
+def make_entities(given):
+    """Yield the three nodes; all end when the source does."""
+    same = ('image_topic', 'target_topic', 'ignore', 'map', 'model', 'backend', 'groups')
+    chosen = choose_texts(dict({name: given[name] for name in same}, source=given['bag'],
+                               report_path=os.path.abspath(given['report'])))
     chosen.update(lockstep=given['lockstep'] == 'true', frames=int(given['frames']))
-    for executable in ('segmentation_node', 'evaluation_node', 'source_node'):
-        ending = {'on_exit': Shutdown(reason='the source has ended')}
-        yield Node(package='lsnet_ros', executable=executable, output='screen',
-                   parameters=[given['params_file'], chosen],
-                   **(ending if executable == 'source_node' else {}))
+    return make_nodes(('segmentation_node', 'evaluation_node', 'source_node'),
+                      [given['params_file'], chosen], last='source_node')
 
 
 def generate_launch_description():
     """Return the arguments, the settings for large images, and the nodes."""
-    return LaunchDescription(
-        [DeclareLaunchArgument(name, default_value=default, description=text)
-         for name, default, text in ARGUMENTS]
-        + [SetEnvironmentVariable(*entry) for entry in transport_environment(os.environ).items()]
-        + [OpaqueFunction(function=lambda context: list(nodes(context)))])
+    return describe_launch(ARGUMENTS, make_entities)

@@ -1,58 +1,45 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
-Segment what a camera, a file or a rendered street shows.
+Segment the frames of a camera, a file or a rendered street.
 
     ros2 launch lsnet_ros segment.launch.py                             a rendered street
     ros2 launch lsnet_ros segment.launch.py source:=/dev/video0 rviz:=true
     ros2 launch lsnet_ros segment.launch.py source:=none camera:=front image:=image_raw
 
-With ``source:=none`` the images are those of a driver that runs already.
+With ``source:=none`` the images come from a camera driver that runs already.
 """
 
-import os
-
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
-from lsnet_ros.transport import params_file, transport_environment
+
+from lsnet_ros.ament_prefix import params_file
+from lsnet_ros.launching.launch_files import (
+    choose_texts,
+    describe_launch,
+    make_nodes,
+    NODE_ARGUMENTS,
+)
 
 ARGUMENTS = (
     ('source', 'street_scene', 'camera (/dev/video0), pipeline, video, folder, rosbag, '
                                'street_scene[:SEED]; none: a camera driver runs already'),
     ('camera', '', 'namespace of all topics, such as front; none by default'),
     ('image', 'image', 'topic of the images'),
-    ('model', '', 'name or folder of a model; by default what params_file says'),
-    ('backend', '', 'tensorrt, openvino, onnx, torch or auto; by default what params_file says'),
     ('rviz', 'false', 'true: show image, overlay and classes in RViz'),
-    ('params_file', str(params_file('segmentation.yaml')), 'parameters of all nodes'),
-)
+) + NODE_ARGUMENTS
 
 
-def nodes(context):
-    """Return the nodes; an argument that is given goes before the parameters file."""
-    given = {name: context.launch_configurations[name] for name, _, _ in ARGUMENTS}
-    chosen = {name: ParameterValue(given[name], value_type=str)
-              for name in ('model', 'backend', 'source') if given[name]}
+def make_entities(given):
+    """Yield the nodes; an argument that is given overrides the parameters file."""
+    names = ['segmentation_node'] + ['source_node'] * (given['source'] != 'none')
+    chosen = choose_texts({name: given[name] for name in ('model', 'backend', 'groups', 'source')})
     topics = [('image', given['image']), ('image/compressed', given['image'] + '/compressed')]
-    for executable in ['segmentation_node'] + ['source_node'] * (given['source'] != 'none'):
-        yield Node(package='lsnet_ros', executable=executable, output='screen',
-                   namespace=given['camera'] or None, remappings=topics,
-                   parameters=[given['params_file'], chosen])
+    namespace = given['camera'] or None
+    yield from make_nodes(names, [given['params_file'], chosen],
+                          namespace=namespace, remappings=topics)
     if given['rviz'] == 'true':
-        yield Node(package='rviz2', executable='rviz2', namespace=given['camera'] or None,
+        yield Node(package='rviz2', executable='rviz2', namespace=namespace,
                    remappings=[('/image', given['image'])] + [
                        (topic, topic.lstrip('/'))
                        for topic in ('/segmentation/overlay', '/segmentation/color')],
@@ -61,8 +48,4 @@ def nodes(context):
 
 def generate_launch_description():
     """Return the arguments, the settings for large images, and the nodes."""
-    return LaunchDescription(
-        [DeclareLaunchArgument(name, default_value=default, description=text)
-         for name, default, text in ARGUMENTS]
-        + [SetEnvironmentVariable(*entry) for entry in transport_environment(os.environ).items()]
-        + [OpaqueFunction(function=lambda context: list(nodes(context)))])
+    return describe_launch(ARGUMENTS, make_entities)

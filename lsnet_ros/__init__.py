@@ -1,14 +1,27 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Lightweight semantic segmentation for ROS 2 robots with a Jetson, and everything else."""
+
+from typing import Any
+
+
+def open_model(name_or_folder: Any, backend: str = 'auto', output_size: str = 'input',
+               groups: str = '') -> Any:
+    """
+    Open a model, ready to segment images.
+
+    :param name_or_folder: name of an installed model, or the path of a model folder
+    :param backend: runtime: 'auto', the first that works, 'onnx', 'openvino', 'tensorrt', 'torch'
+    :param output_size: size of the label image: 'input', the image's own, 'network', or 'WxH'
+    :param groups: name or YAML file of groups in place of the classes; '' for none
+    :returns: a ``segmenter.Segmenter``: ``segment(image)`` takes (H, W, 3) uint8 RGB and returns
+        class ids, (H, W) uint8; ``label_set`` has their names and colours
+    :raises LsnetError: if the model, the backend or the groups cannot be opened
+    """
+    from lsnet_ros.labels.groups import read_groups
+    from lsnet_ros.models.folder import read_model
+    from lsnet_ros.segmenter import Segmenter
+    model = read_model(name_or_folder)
+    return Segmenter(model, backend, output_size,
+                     read_groups(groups, model.label_set) if groups else None)

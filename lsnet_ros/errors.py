@@ -1,24 +1,52 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The one root of the errors whose text is meant for the user."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The base class of all errors whose text is for the user, and their text."""
+
+import re
+from typing import Match, Optional
+
+# Control characters, those that turn the direction of text, and halves of characters.
+HIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069'
+                    '\ud800-\udfff]')
 
 
 class LsnetError(Exception):
     """
-    Something is wrong with what the user gave, and the text says what to do about it.
+    The user's input is wrong; the text names the remedy.
 
-    Each boundary has its own subclass, which is a builtin too: ``ModelError(LsnetError,
-    ValueError)``. The command line prints the text as one line; any other exception is a
-    mistake of ours and keeps its traceback.
+    Each boundary has its own subclass, which also derives from a builtin:
+    ``ModelError(LsnetError, ValueError)``. The command line prints the text as one line; any
+    other exception is a bug of this package and keeps its traceback.
     """
+
+
+class BackendError(LsnetError, RuntimeError):
+    """A backend is unavailable, or its inputs do not fit its network."""
+
+
+def visible(text: object, kept: str = '') -> str:
+    """
+    Return a text with control characters written as they are called, such as ESC.
+
+    A terminal obeys them: a class name could clear the screen, or forge a line of results.
+
+    :param kept: control characters to leave as they are
+    """
+    def name(found: Match[str]) -> str:
+        character = found.group()
+        return character if character in kept else character.encode('unicode_escape').decode()
+    return HIDDEN.sub(name, str(text))
+
+
+def one_line(text: object, limit: Optional[int] = 120) -> str:
+    """Return a text on one line, cut after ``limit`` characters (None: whole), all visible."""
+    words = visible(' '.join(str(text).split()))
+    return words if limit is None or len(words) <= limit else words[:limit] + '...'
+
+
+def describe(error: Exception) -> str:
+    """Return an error on one line; one that is no LsnetError is named by its type too."""
+    if isinstance(error, LsnetError):
+        return one_line(error, None)
+    return '{}: {}'.format(type(error).__name__, one_line(error, None))

@@ -1,70 +1,68 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""From a camera frame to its label image."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Segment a camera frame: preprocess it, run the network, decode the class ids."""
 
 import re
 import time
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from lsnet_ros.backends import Backend, open_backend
-from lsnet_ros.decoding import decode, decode_with_confidence
 from lsnet_ros.errors import LsnetError
-from lsnet_ros.model_files import Model
-from lsnet_ros.preprocessing import InputSpec, Preprocessor
+from lsnet_ros.labels.groups import Groups
+from lsnet_ros.labels.label_sets import LabelSet
+from lsnet_ros.models.folder import Model
+from lsnet_ros.stages.decoding import decode, decode_with_confidence
+from lsnet_ros.stages.preprocessing import Preprocessor
+from lsnet_ros.stages.timings import Timings
 
 LARGEST_SIDE = 16384  # px, of a label image
 
 
 class SegmenterError(LsnetError, ValueError):
-    """A size of label images was asked for that is none."""
+    """The output size is invalid."""
 
 
 class Segmentation(NamedTuple):
-    """The classes of one frame, and how long each stage took."""
+    """Class ids of one frame, and the times of its stages."""
 
-    class_ids: np.ndarray               # (height, width) uint8
-    confidence: Optional[np.ndarray]    # (height, width) uint8, 255 is certain; if asked for
-    timings: Dict[str, float]           # preprocess_ms, network_ms, decode_ms, total_ms, their sum
+    class_ids: np.ndarray               # (height, width) uint8, ids of ``Segmenter.label_set``
+    confidence: Optional[np.ndarray]    # (height, width) uint8, 255 is certain; None if not wanted
+    timings: Timings
 
 
 class Segmenter:
     """
-    A model, ready to turn frames into label images; to be used by one thread at a time.
+    A model with its backend, ready to segment frames; one thread at a time may use it.
 
     :param model: as read by ``read_model``
     :param backend: one of ``BACKENDS``, or ``auto``
     :param output_size: size of the label image: ``input``, the frame's own; ``network``, that of
-        the model's input; or ``WxH`` in pixels. Only class ids are ever resized, never blended
-    :raises SegmenterError: if ``output_size`` is none of these
-    :raises BackendError: if the backend is not known or not to be had
-    :raises ModelError: if the model's files do not agree with its card
+        the model's input; or ``WxH`` in pixels. Class ids are resized by nearest neighbour
+    :param groups: of the model's classes, whose ids take the place of class ids; a confidence
+        stays that of the class
+    :raises SegmenterError: if ``output_size`` is invalid
+    :raises BackendError: if the backend is unknown or unavailable
+    :raises ModelError: if the model's files contradict its card
     """
 
-    def __init__(self, model: Model, backend: str = 'auto', output_size: str = 'input') -> None:
+    def __init__(self, model: Model, backend: str = 'auto', output_size: str = 'input',
+                 groups: Optional[Groups] = None) -> None:
         self.model = model
+        self.label_set: LabelSet = groups.label_set if groups else model.label_set
+        self._ids = groups.table if groups else None  # what stands for each class
         self._output_size = _parse_size(output_size, model)
         self.backend: Backend = open_backend(model, backend)
-        self._stages = self.backend.on_device or _HostStages(model.spec, self.backend)
+        self._stages = self.backend.on_device or _HostStages(model, self.backend)
 
     def segment(self, image: np.ndarray, with_confidence: bool = False) -> Segmentation:
         """
-        Give each pixel of a frame its class.
+        Classify each pixel of a frame.
 
         :param image: (H, W, 3) uint8 RGB
-        :param with_confidence: whether to compute the probability of the winning class too
+        :param with_confidence: whether to compute the probability of the predicted class too
         :raises PreprocessingError: if the image has another shape or type, or no pixels
         :raises BackendError: if the runtime fails
         :raises DecodingError: if the network's outputs are not finite
@@ -72,45 +70,45 @@ class Segmenter:
         started = time.perf_counter()
         size = self._output_size or image.shape[:2]
         class_ids, confidence, preprocess_ms, network_ms = self._stages(
-            image, size, with_confidence)
+            image, size, with_confidence, self._ids)
         total_ms = 1e3 * (time.perf_counter() - started)
-        return Segmentation(class_ids, confidence, {
-            'preprocess_ms': preprocess_ms,
-            'network_ms': network_ms,
-            'decode_ms': total_ms - preprocess_ms - network_ms,
-            'total_ms': total_ms,
-        })
+        decode_ms = total_ms - preprocess_ms - network_ms
+        return Segmentation(class_ids, confidence, Timings(
+            preprocess_ms, network_ms, decode_ms, total_ms))
 
     def warm_up(self) -> None:
-        """Run every stage on nothing, so that the first frame is as fast as the others."""
+        """Segment a black frame, so that the first real frame is as fast as the others."""
         self.backend.warm_up()
         self.segment(np.zeros((self.model.spec.height, self.model.spec.width, 3), np.uint8))
 
 
 class _HostStages:
-    """The stages around a backend that only runs the network."""
+    """The stages on the CPU, around a backend that only runs the network."""
 
-    def __init__(self, spec: InputSpec, backend: Backend) -> None:
-        self._preprocessor = Preprocessor(spec)
+    def __init__(self, model: Model, backend: Backend) -> None:
+        self._preprocessor = Preprocessor(model.spec)
+        self._temperature = model.temperature
         self._backend = backend
 
     def __call__(self, image: np.ndarray, size: Tuple[int, int], with_confidence: bool,
+                 ids: Optional[np.ndarray],
                  ) -> Tuple[np.ndarray, Optional[np.ndarray], float, float]:
-        """Return what ``Backend.on_device`` does."""
+        """Return class ids, confidence, preprocess_ms and network_ms, as ``Backend.on_device``."""
         started = time.perf_counter()
         inputs = self._preprocessor(image)
         prepared = time.perf_counter()
         outputs = self._backend.infer(inputs)
         inferred = time.perf_counter()
         if with_confidence:
-            class_ids, confidence = decode_with_confidence(outputs, size)
+            class_ids, confidence = decode_with_confidence(
+                outputs, size, self._temperature, ids)
         else:
-            class_ids, confidence = decode(outputs, size), None
+            class_ids, confidence = decode(outputs, size, ids), None
         return class_ids, confidence, 1e3 * (prepared - started), 1e3 * (inferred - prepared)
 
 
 def _parse_size(text: str, model: Model) -> Optional[Tuple[int, int]]:
-    """Return (height, width) of label images in pixels, None for that of each frame."""
+    """Return (height, width) of label images, px; None for the size of each frame."""
     if text == 'input':
         return None
     if text == 'network':
@@ -118,6 +116,6 @@ def _parse_size(text: str, model: Model) -> Optional[Tuple[int, int]]:
     match = re.match(r'([0-9]{1,5})x([0-9]{1,5})$', text)
     width, height = (int(side) for side in match.groups()) if match else (0, 0)
     if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
-        raise SegmenterError('output size {!r} is not known: give input, network, or WIDTHxHEIGHT '
+        raise SegmenterError('output size {!r} is invalid: give input, network, or WIDTHxHEIGHT '
                              'of 1 to {} pixels such as 640x480'.format(text, LARGEST_SIDE))
     return (height, width)

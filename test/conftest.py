@@ -1,26 +1,31 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """What many tests need: a small model folder, and frames to show it."""
 
 import cv2
 from hypothesis import settings
-from lsnet_ros.labels import label_set
-from lsnet_ros.preprocessing import InputSpec
 import numpy as np
 import pytest
 
+from lsnet_ros.board.board import BoardFacts, BoardReading
+from lsnet_ros.board.machine import describe_machine
+from lsnet_ros.labels.label_sets import label_set, own_label_set
+from lsnet_ros.latency.figures import LatencyRun
+from lsnet_ros.latency.frame_log import FrameLog
+from lsnet_ros.latency.report import RunOrigin, RunReport
+from lsnet_ros.latency.run_files import RunFiles
+from lsnet_ros.stages.preprocessing import InputSpec
+
 TINY_HEIGHT, TINY_WIDTH = 90, 120  # px
+
+# The suite runs a process for each core: threads of PyTorch beyond one would wait for each other.
+try:
+    import torch
+except ImportError:  # Python 3.6, or a machine that only runs the nodes
+    pass
+else:
+    torch.set_num_threads(1)
 
 # A machine that is busy with something else is no mistake of what is tested.
 settings.register_profile('any machine', deadline=None)
@@ -30,7 +35,7 @@ settings.load_profile('any machine')
 def save_tiny_model(folder, labels):
     """Write a model of LPS-Net 0 with random weights; many of its classes win somewhere."""
     torch = pytest.importorskip('torch')
-    from lsnet_ros.export import save_model
+    from lsnet_ros.models.export import save_model, TrainedModel
     from lsnet_ros.networks import build_network
     config = {'num_classes': labels.num_classes, 'ratios': ['1', '1/4'],
               'block': 'reparameterised'}
@@ -45,8 +50,8 @@ def save_tiny_model(folder, labels):
         network.classifier.weight /= spread.reshape(-1, 1, 1, 1)
         network.classifier.bias.copy_((network.classifier.bias - mean) / spread)
     spec = InputSpec(TINY_HEIGHT, TINY_WIDTH, tuple(network.input_sizes(TINY_HEIGHT, TINY_WIDTH)))
-    save_model(folder, 'tiny', 'lps-net-0', config, network, labels, spec,
-               {'command': 'drawn at random'}, {})
+    save_model(folder, TrainedModel('tiny', 'lps-net-0', config, network, labels, spec,
+                                    {'command': 'drawn at random'}, {}))
     return folder
 
 
@@ -64,6 +69,14 @@ def tiny_model(tmp_path_factory):
 def tiny_cityscapes_model(tmp_path_factory):
     """Return the folder of such a model with Cityscapes' classes."""
     return save_tiny_model(tmp_path_factory.mktemp('models') / 'tiny', label_set('cityscapes'))
+
+
+@pytest.fixture(scope='session')
+def tiny_own_model(tmp_path_factory):
+    """Return the folder of such a model with four classes of one's own."""
+    return save_tiny_model(tmp_path_factory.mktemp('models') / 'tiny', own_label_set('mine', [
+        ('road', (128, 64, 128)), ('vehicle', (0, 0, 142)), ('vegetation', (107, 142, 35)),
+        ('other', (90, 90, 90))]))
 
 
 @pytest.fixture
@@ -93,3 +106,72 @@ def frame():
     waves = [128 + 90 * np.sin(rows / period + phase) * np.cos(columns / (2 * period))
              for period, phase in ((31, 0.), (17, 1.), (53, 2.))]
     return np.clip(np.stack(waves, -1) + rng.normal(0, 6, (360, 480, 3)), 0, 255).astype(np.uint8)
+
+
+OWN_DATA = '''
+classes:
+- {name: road, color: [128, 64, 128]}
+- {name: car, color: [0, 0, 142]}
+ignore: [11]
+images: images/{split}/*.jpg
+targets: labels/{split}/*.png
+'''
+
+
+@pytest.fixture(scope='session')
+def write_own_data():
+    """
+    Return a function that writes a dataset of one's own.
+
+    ``frames`` are label values by path below images/ and labels/, without suffix; each fills the
+    lower half of its frame, whose upper half is 0.
+    """
+    def write(folder, frames, yaml=OWN_DATA, size=(24, 32)):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / 'dataset.yaml').write_text(yaml)
+        for number, (name, value) in enumerate(frames.items()):
+            for kind in ('images', 'labels'):
+                (folder / kind / name).parent.mkdir(parents=True, exist_ok=True)
+            noise = np.random.RandomState(number).randint(0, 256, size + (3,)).astype(np.uint8)
+            cv2.imwrite(str(folder / 'images' / (name + '.jpg')), noise)
+            labels = np.zeros(size, np.uint8)
+            labels[size[0] // 2:] = value
+            cv2.imwrite(str(folder / 'labels' / (name + '.png')), labels)
+        return folder
+    return write
+
+
+STAGES = {'wait_ms': 10.0, 'convert_ms': 5.0, 'preprocess_ms': 10.0, 'network_ms': 50.0,
+          'decode_ms': 10.0, 'publish_ms': 5.0, 'total_ms': 90.0}
+FACTS = BoardFacts(model='R&D <board>', memory_mb=4000.0, power_mode='MAXN')
+ORIGIN = RunOrigin('2026-01-02T03:04:05Z', describe_machine('R&D <board>', 'rmw_x'), '/image')
+
+
+@pytest.fixture(scope='session')
+def write_run():
+    """Give the function that writes a run."""
+    return _write_run
+
+
+def _write_run(folder, frames=600, rails=('VDD_IN', 'VDD_SOC'), ended='2026-01-02T03:05:05Z'):
+    """Write a run at 10 Hz with a latency of 100 ms; one frame in a hundred takes 400 ms."""
+    log = FrameLog(warm_up=10)
+    run = LatencyRun(log, FACTS, deadline_s=0.15)
+    files = RunFiles(folder, list(rails), ['GPU-therm'], 0.0)
+    for index in range(frames):
+        now, longer = 0.1 * index, 300.0 * (index % 100 == 50)
+        log.on_image(index * 10**8, now)
+        log.on_mask(index * 10**8, now + 0.1 + longer / 1e3, index * 10**8 + 10**8)
+        log.on_stages(index * 10**8, dict(STAGES, network_ms=50.0 + longer,
+                                          total_ms=90.0 + longer), 0)
+        taken = log.take()
+        run.add(taken)
+        files.write_frames(taken)
+        if index % 10 == 0:
+            reading = BoardReading(
+                {name: 5000.0 for name in rails}, 5000.0 if rails else None, {'GPU-therm': 40.0},
+                0.5, None, 0.5, 1479.0, 1000.0, 0.0, 'MAXN', None)
+            run.add_reading(reading)
+            files.write_reading(now, reading)
+    files.write_report(RunReport(run.figures(), ORIGIN, '2026-01-02T03:05:04Z', ended))
+    files.close()

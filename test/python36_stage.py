@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 Run the tests of what runs on the robot with the robot's Python, as a stage of "make test".
 
@@ -28,19 +18,23 @@ BAGS = 'rosbags is for Python 3.10'
 LEFT_OUT = {
     'test/commands/test_evaluate_bag.py': BAGS,
     'test/commands/test_expand.py': DESK,
+    'test/commands/test_import_model.py': DESK,
     'test/commands/test_train.py': DESK,
     'test/datasets': DESK,
     'test/expansion': DESK,
     'test/networks/test_configurations.py::test_it_trains': DESK,
     'test/networks/test_lrnnet.py::test_export_computes_the_same': EXPORT,
     'test/networks/test_lsnet.py::test_a_new_network_learns_at_the_papers_rate': DESK,
-    'test/test_bags.py': BAGS,
-    'test/test_evaluation_plots.py': 'plots are drawn at the desk, with matplotlib',
-    'test/test_export.py': EXPORT,
+    'test/bags': BAGS,
+    'test/evaluation/test_pictures.py': 'plots are drawn at the desk, with matplotlib',
+    'test/models/test_checkpoint_process.py': DESK,
+    'test/models/test_export.py': EXPORT,
+    'test/models/test_foreign.py': DESK,
+    'test/test_own_data_page.py': DESK,
     'test/test_package.py': 'it is about the environment that "make" makes',
     'test/test_python36.py': 'it compares both Pythons',
     'test/test_readme.py': 'it is about commands of the desk',
-    'test/test_save_model.py::test_blocks_that_do_not_fuse_are_saved_as_they_are': EXPORT,
+    'test/models/test_save_model.py::test_blocks_that_do_not_fuse_are_saved_as_they_are': EXPORT,
     'test/test_shipped_models.py::test_the_card_tells_the_accuracy': 'it takes minutes',
     'test/test_style.py': 'style is the same for every Python',
     'test/training': DESK,

@@ -1,19 +1,10 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""A Python that pip installed the package for makes it known to ROS."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The package's own files are found, and ROS finds a package that pip installed."""
 
 import os
+from pathlib import Path
 import sys
 
 import pytest
@@ -35,6 +26,16 @@ def test_the_prefix_goes_first_unless_it_is_there(prefix, monkeypatch, before, a
     monkeypatch.setenv('AMENT_PREFIX_PATH', before.format(prefix))
     ament_prefix.register()
     assert os.environ['AMENT_PREFIX_PATH'] == after.format(prefix)
+
+
+def test_a_file_beside_the_sources_goes_before_one_that_is_installed(prefix, monkeypatch):
+    folder = Path(prefix) / 'share' / 'lsnet_ros' / 'params'
+    folder.mkdir(parents=True)
+    for name in ('segmentation.yaml', 'other.yaml'):
+        (folder / name).write_text('')
+    sources = Path(__file__).resolve().parents[1]
+    assert ament_prefix.params_file('segmentation.yaml') == sources / 'params/segmentation.yaml'
+    assert ament_prefix.params_file('other.yaml') == folder / 'other.yaml'
 
 
 def test_a_prefix_without_an_index_is_left_out(monkeypatch, tmp_path):

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The command line tells the user, and the shell, how it went."""
 
 import importlib
@@ -100,7 +90,8 @@ def test_a_reader_that_left_is_no_error():
     assert (process.returncode, process.stderr) == (1, b'')
 
 
-def test_an_interrupt_leaves_no_traceback():
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_no_traceback(number):
     pytest.importorskip('rclpy')
     process = subprocess.Popen(LSNET + ['doctor'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                env=dict(os.environ, PYTHONUNBUFFERED='1'), bufsize=0,
@@ -109,9 +100,9 @@ def test_an_interrupt_leaves_no_traceback():
         if line.startswith(b'transport '):
             break  # what follows takes seconds, in three processes
     time.sleep(random.uniform(0, 2))
-    os.killpg(process.pid, signal.SIGINT)  # as the terminal does for Ctrl+C
+    os.killpg(process.pid, number)  # as the terminal does for Ctrl+C
     _, error = process.communicate(timeout=60)
-    assert (process.returncode, error) == (130, b'')
+    assert (process.returncode, error) == (128 + number, b'')
 
 
 def test_a_missing_module_says_what_installs_it(tmp_path, monkeypatch, capsys):

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The package installs whole: with colcon, with pip, and into the environment of the Makefile."""
 
 import os
@@ -149,8 +139,8 @@ def test_the_environment_of_the_makefile_finds_the_package():
 
 
 @pytest.mark.parametrize('distribution, wanted, unwanted', [
-    ('', 'ros_wheels.txt', '--system-site-packages'),
-    ('kilted', '--system-site-packages', 'ros_wheels.txt'),
+    ('', 'ros_wheels.lock', '--system-site-packages'),
+    ('kilted', '--system-site-packages', 'ros_wheels.lock'),
 ])
 def test_make_uses_the_ros_that_is_sourced(distribution, wanted, unwanted, tmp_path):
     pytest.importorskip('rclpy')
@@ -159,6 +149,34 @@ def test_make_uses_the_ros_that_is_sourced(distribution, wanted, unwanted, tmp_p
                         env=dict(os.environ, ROS_DISTRO=distribution))
     assert wanted in plan and unwanted not in plan
     assert plan.splitlines()[-1 if 'Leaving' not in plan else -2].endswith('lsnet demo')
+
+
+def read_pins(name, ending='txt'):
+    """Return the lines of a list of requirements, without comments, as {name==version; marker}."""
+    text = (ROOT / 'requirements' / (name + '.' + ending)).read_text()
+    lines = [line.split('#')[0].split(' \\')[0].strip() for line in text.splitlines()]
+    return {re.sub(r'\[.*?\]| ', '', line).lower().replace('"', "'") for line in lines
+            if '==' in line and not line.startswith('--hash')}
+
+
+@pytest.mark.parametrize('name', ['ros_wheels', 'ros_sourced'])
+def test_the_lock_has_all_requirements_with_checksums(name):
+    locked = {pin.split(';')[0] for pin in read_pins(name, 'lock')}
+    wanted = {pin.split(';')[0] for pin in read_pins(name) | read_pins('runtime')}
+    assert len(wanted) > 8 and wanted <= locked, 'run "make lock"'
+    text = (ROOT / 'requirements' / (name + '.lock')).read_text()
+    blocks = re.split(r'\n(?=[A-Za-z])', text.partition('make lock\n')[2])
+    assert len(blocks) == len(read_pins(name, 'lock'))
+    for block in blocks:
+        assert re.search(r'--hash=sha256:[0-9a-f]{64}\b', block), block
+
+
+def test_the_environment_has_the_locked_versions():
+    pytest.importorskip('rclpy')
+    if os.environ.get('ROS_DISTRO'):
+        pytest.skip('ROS is sourced: its own packages come first')
+    check_output([sys.executable, '-m', 'pip', 'install', '--no-index', '--no-deps', '--dry-run',
+                  '--require-hashes', '-r', str(ROOT / 'requirements' / 'ros_wheels.lock')])
 
 
 def test_version_and_license_are_the_same_everywhere():

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Every command of the README is run, or taken by what it is for."""
 
 from pathlib import Path
@@ -23,8 +13,10 @@ import pytest
 import yaml
 
 from lsnet_ros import cli
-from lsnet_ros.model_files import list_models
-from lsnet_ros.training.recipes import list_recipes
+from lsnet_ros.launching.launch_files import NODE_ARGUMENTS
+from lsnet_ros.models.folder import list_models
+from lsnet_ros.networks import NETWORKS
+from lsnet_ros.training.recipe_files import list_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / 'README.md').read_text()
@@ -33,13 +25,13 @@ LINES = [line for language, block in BLOCKS if language == 'sh' for line in bloc
 LINES += re.findall('`(lsnet [^`\n]+)`', README)
 PARAMETERS = yaml.safe_load((ROOT / 'params' / 'segmentation.yaml').read_text())[
     '/**']['ros__parameters']
-MODEL = 'lps-net-s-camvid'
+MODEL = 'fpn-lite0-camvid'
 
 
 def check_lsnet(words):
     args = cli._parser([words[1]]).parse_args(words[1:])
     if words[1] == 'train':
-        assert args.recipe in list_recipes()
+        assert args.recipe in list_recipes() or args.network in NETWORKS
 
 
 def check_torchrun(words):
@@ -58,9 +50,10 @@ def check_make(words):
 def check_ros2(words):
     assert words[1:3] == ['launch', 'lsnet_ros']
     source = (ROOT / 'launch' / words[3]).read_text()
+    names = re.findall(r"^    \('(\w+)', ", source, re.MULTILINE)
+    names += [name for name, _, _ in NODE_ARGUMENTS]
     for word in words[4:]:
-        name = word.partition(':=')[0]
-        assert re.search(r"^    \('{}', ".format(name), source, re.MULTILINE), word
+        assert word.partition(':=')[0] in names, word
 
 
 def check_node(words):

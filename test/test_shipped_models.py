@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Every model of the folder models/: its files, its figures and its place on the page."""
 
 import hashlib
@@ -21,22 +11,24 @@ import re
 import numpy as np
 import pytest
 
-from lsnet_ros.commands.evaluate import measure
-from lsnet_ros.commands.model_page import add_details, Latency, page, PICTURES
-from lsnet_ros.commands.models import describe
+from lsnet_ros.commands.model_page import collect_details, Latency, page, PICTURES
+from lsnet_ros.commands.models import summarize
 from lsnet_ros.datasets import DATASETS
 from lsnet_ros.datasets.street_scene import StreetScenes
-from lsnet_ros.model_files import read_model
+from lsnet_ros.evaluation.measure import measure
+from lsnet_ros.labels.label_sets import label_set
+from lsnet_ros.models.folder import read_model
 from lsnet_ros.segmenter import Segmenter
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = sorted(path.parent.name for path in (ROOT / 'models').glob('*/model.yaml'))
 PAGE = ROOT / 'models' / 'README.md'
+GROUPS = ROOT / 'docs' / 'groups.md'
 
 
 def test_a_model_of_each_network_is_shipped():
-    assert {'lednet-camvid', 'lps-net-m-camvid', 'lps-net-s-camvid', 'lrnnet-c-camvid',
-            'lsnet-camvid'} <= set(MODELS)
+    assert {'fpn-lite0-camvid', 'fpn-lite2-camvid', 'lednet-camvid', 'lps-net-m-camvid',
+            'lps-net-s-camvid', 'lrnnet-c-camvid', 'lsnet-camvid'} <= set(MODELS)
 
 
 @pytest.mark.parametrize('name', MODELS)
@@ -71,12 +63,26 @@ def test_both_backends_give_the_same_classes(name, images):
 def test_the_card_tells_the_accuracy(name):
     model = read_model(ROOT / 'models' / name)
     dataset = DATASETS['camvid'](Path(os.environ['LSNET_CAMVID']), 'val')
-    report = measure(Segmenter(model, 'onnx'), dataset).report(model.label_set.class_names)
+    confusion = measure(Segmenter(model, 'onnx'), dataset, lambda items, *_: items)
+    report = confusion.scores(model.label_set.class_names).as_json()
     on_card = model.card['metrics']['camvid-val']
     assert report['frames'] == on_card['frames'] == 101
     assert report['miou'] == pytest.approx(on_card['miou'], abs=1e-4)
     assert report['iou'] == pytest.approx(on_card['iou'], abs=1e-3)
     assert report['miou'] >= 0.45
+    assert_groups_are_those_of_their_page(name, confusion)
+
+
+def assert_groups_are_those_of_their_page(name, confusion):
+    """Compare docs/groups.md with the sums over CamVid's classes, which are in this order."""
+    group_of = ['sky'] + 2 * ['obstacle'] + ['drivable', 'pavement'] + 6 * ['obstacle']
+    row = re.search(r'^\| {} ((?:\| \d+\.\d\d ){{5}})\|$'.format(name), GROUPS.read_text(),
+                    re.MULTILINE).group(1)
+    told = [float(cell) for cell in row.strip('| ').split('|')]
+    scores = confusion.scores(label_set('camvid').class_names, group_of)
+    found = [scores.category_iou[group] for group in ('drivable', 'pavement', 'obstacle', 'sky')]
+    assert told == pytest.approx([100 * value for value in found + [scores.category_miou]],
+                                 abs=0.1)
 
 
 def test_the_page_tells_what_the_cards_do():
@@ -85,12 +91,12 @@ def test_the_page_tells_what_the_cards_do():
     latencies = re.findall(r'\| ([0-9.]+) \| `lsnet train .*` \|$', written, re.MULTILINE)
     assert len(latencies) == len(MODELS), '"lsnet models --markdown > models/README.md" is due'
     where = re.search(r'as in `lsnet benchmark --model NAME`, with:\n  (.*)\.\n', written).group(1)
-    described = {}
+    details = {}
     for name, milliseconds in zip(MODELS, latencies):
         folder = ROOT / 'models' / name
-        described[name] = describe(folder)
-        add_details(described[name], read_model(folder), Latency(float(milliseconds), where))
-    assert page(described) == written
+        details[name] = collect_details(summarize(folder), read_model(folder),
+                                        Latency(float(milliseconds), where))
+    assert page(details) == written
 
 
 @pytest.mark.parametrize('target', re.findall(r'\]\((?!http|#)([^)]*)\)', PAGE.read_text()))

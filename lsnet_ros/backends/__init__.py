@@ -1,19 +1,10 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Backends: each runs the core of a model's network with one runtime."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from lsnet_ros.backends.backend import Backend, BackendError
+"""Backends, each of which runs the core of a model's network with one runtime."""
+
+from lsnet_ros.backends.backend import Backend
 from lsnet_ros.backends.choice import AUTO_ORDER, BACKENDS, open_backend
+from lsnet_ros.errors import BackendError
 
 __all__ = ['AUTO_ORDER', 'BACKENDS', 'Backend', 'BackendError', 'open_backend']

@@ -1,20 +1,11 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Which backend runs a model."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from lsnet_ros.backends.backend import Backend, BackendError
-from lsnet_ros.model_files import Model
+"""Choose the backend that runs a model."""
+
+from lsnet_ros.backends.backend import Backend
+from lsnet_ros.errors import BackendError
+from lsnet_ros.models.folder import Model
 
 
 def _open_tensorrt(model: Model) -> Backend:
@@ -39,10 +30,10 @@ def _open_torch(model: Model) -> Backend:
 
 BACKENDS = {'tensorrt': _open_tensorrt, 'openvino': _open_openvino, 'onnx': _open_onnx,
             'torch': _open_torch}
-"""What opens each backend; a runtime is only imported when its backend is opened."""
+"""Functions that open a backend, by name; each imports its runtime only when called."""
 
 AUTO_ORDER = ('tensorrt', 'openvino', 'onnx', 'torch')
-"""The order in which ``auto`` tries, fastest first."""
+"""The order in which ``auto`` tries the backends, fastest first."""
 
 
 def open_backend(model: Model, name: str = 'auto') -> Backend:
@@ -52,8 +43,8 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
     :param model: as read by ``read_model``
     :param name: one of ``BACKENDS``, or ``auto``
     :returns: the backend; its ``reason`` says why this one, and why not those before it
-    :raises BackendError: if the name is not known or the runtime is not to be had
-    :raises ModelError: if the model's files do not agree with its card
+    :raises BackendError: if the name is not known or the runtime is not available
+    :raises ModelError: if the model's files contradict its card
     """
     if name != 'auto':
         if name not in BACKENDS:
@@ -78,7 +69,7 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
 
 
 def _onnx_has_cuda() -> bool:
-    """Tell whether ONNX Runtime, which is tried after OpenVINO, was built for a GPU."""
+    """Tell whether ONNX Runtime, next after OpenVINO, was built for a GPU."""
     try:
         import onnxruntime
     except ImportError:

@@ -1,51 +1,42 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """OpenVINO: on many processors faster than ONNX Runtime, and faster still in bfloat16."""
 
 from functools import lru_cache, partial
-from typing import Any, Tuple
+from typing import Any, Dict, Tuple
 
 import numpy as np
 
-from lsnet_ros.backends.backend import available_cores, Backend, BackendError
-from lsnet_ros.backends.onnx_file import check_ports
-from lsnet_ros.backends.parity import agreement, MIN_AGREEMENT, remembered
-from lsnet_ros.model_card import one_line
-from lsnet_ros.model_files import Model, ONNX, onnx_path, read_verified
+from lsnet_ros.backends.agreement import LIMITS, measure_agreement, recall_or_measure
+from lsnet_ros.backends.backend import Backend
+from lsnet_ros.backends.onnx_file import check_ports, check_types
+from lsnet_ros.board.machine import available_cores
+from lsnet_ros.errors import BackendError, one_line
+from lsnet_ros.models.folder import Model, ONNX, onnx_path, read_onnx
 
-SETTINGS = {
+SETTINGS: Dict[str, Any] = {
     'PERFORMANCE_HINT': 'LATENCY',
     'NUM_STREAMS': 1,
-    # Threads tied to cores wait there for the camera driver, the transport and our own decode.
+    # Threads tied to cores wait for the camera driver, the transport and our own decoding.
     'ENABLE_CPU_PINNING': False,
-    # Work that is shared out as it goes does not wait for the core that is busy with those.
+    # Work that is dealt out dynamically does not wait for the core that is busy with those.
     'TBB_PARTITIONER': 'AUTO',
 }
-"""What is fastest here; a setting that a version does not have is left out."""
+"""The fastest settings; one that a version does not have is left out."""
 
-PRECISIONS = {'f32': 'fp32', 'bf16': 'bf16'}  # its names, and those of the other backends
+PRECISIONS = {'f32': 'fp32', 'bf16': 'bf16'}  # OpenVINO's names to those of Backend.precision
 
 
 class OpenvinoBackend(Backend):
     """
     A model's ONNX file in OpenVINO on the CPU.
 
-    In bfloat16 where the processor computes in it and, on frames drawn for this, gives nearly
-    the same class ids as in float32; else in float32. ``device`` says which, and why.
+    In bfloat16 if the processor has instructions for it and, on rendered scenes, gives nearly
+    the same class ids as in float32; else in float32. ``device`` names the precision and why.
 
     :raises BackendError: if OpenVINO is not installed or cannot open the file
-    :raises ModelError: if the file is torn, or takes or gives other shapes than the card says
+    :raises ModelError: if the file is torn, or its inputs or outputs are not the card's
     """
 
     name = 'openvino'
@@ -55,27 +46,29 @@ class OpenvinoBackend(Backend):
         openvino = _import_openvino()
         self._core = shared_core(openvino)
         graph = self._read(model)
-        precision, why = self._choose(model, graph, openvino.__version__)
-        self._request = self._compiled(graph, precision)
+        precision, self.remark = self._choose(model, graph, openvino.__version__)
+        self._request = self._compile(graph, precision)
         self.precision = PRECISIONS[precision]
-        self.device = 'OpenVINO {}, CPU, {} threads, {}{}'.format(
-            openvino.__version__.split('-')[0], available_cores(), precision, why)
+        self.runtime = 'OpenVINO {}, CPU, {} threads, {}'.format(
+            openvino.__version__.split('-')[0], available_cores(), precision)
 
     def _read(self, model: Model) -> Any:
         """Read the ONNX file and compare it with the card."""
-        content = read_verified(model, ONNX)
+        content = read_onnx(model)
         try:
             graph = self._core.read_model(content)
-        except Exception as error:  # what it raises is not documented
+        except Exception as error:  # its exceptions are not documented
             raise BackendError('OpenVINO cannot open {} ({}): export the model again'.format(
                 onnx_path(model), one_line(error))) from error
         check_ports(model, *([(port.get_any_name(), port.shape) for port in ports]
                              for ports in (graph.inputs, graph.outputs)))
+        check_types(model, [port.get_element_type().get_type_name()
+                            for port in graph.inputs + graph.outputs], 'f32')
         return graph
 
-    def _compiled(self, graph: Any, precision: str) -> Any:
-        """Compile the network for the CPU; give what runs it."""
-        # Unless told, it takes the fastest precision of the processor, whatever that does.
+    def _compile(self, graph: Any, precision: str) -> Any:
+        """Compile the network for the CPU; returns an inference request."""
+        # By default it takes the fastest precision of the processor, whatever the result.
         wanted = dict(SETTINGS, INFERENCE_PRECISION_HINT=precision,
                       INFERENCE_NUM_THREADS=available_cores())
         supported = self._core.get_property('CPU', 'SUPPORTED_PROPERTIES')
@@ -87,19 +80,19 @@ class OpenvinoBackend(Backend):
                                'backend'.format(precision, one_line(error))) from error
 
     def _choose(self, model: Model, graph: Any, version: str) -> Tuple[str, str]:
-        """Return the precision to compute in, and why."""
+        """Choose the precision to compute in; returns it and the reason."""
         capabilities = self._core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
         if 'BF16' not in capabilities:
             return 'f32', ''
         key = {'onnx': model.card['files'][ONNX], 'input': model.card['input'],
                'openvino': version, 'capabilities': sorted(capabilities),
                'processor': self._core.get_property('CPU', 'FULL_DEVICE_NAME')}
-        same = remembered(key, lambda: agreement(model.spec, *(
-            partial(_infer, self._compiled(graph, precision)) for precision in ('f32', 'bf16'))))
-        if same < MIN_AGREEMENT:
-            return 'f32', ' (bf16 would keep {:.2%} of the class ids, at least {:.0%} was ' \
-                'expected)'.format(same, MIN_AGREEMENT)
-        return 'bf16', ' ({:.2%} of the class ids are those of f32)'.format(same)
+        same = recall_or_measure(key, lambda: measure_agreement(model.spec, *(
+            partial(_infer, self._compile(graph, precision)) for precision in ('f32', 'bf16'))))
+        if same < LIMITS.agreement:
+            return 'f32', 'bf16 would keep {:.2%} of the class ids, at least {:.0%} was ' \
+                'expected'.format(same, LIMITS.agreement)
+        return 'bf16', '{:.2%} of the class ids are those of f32'.format(same)
 
     def _run(self, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ...]:
         if any(x.dtype != np.float32 for x in inputs):
@@ -112,7 +105,7 @@ class OpenvinoBackend(Backend):
 
 
 def _infer(request: Any, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ...]:
-    """Run a network; what it gives is copied, since the next run writes over it."""
+    """Run a network; the outputs are copied, since the next run overwrites them."""
     results = request.infer(list(inputs), share_inputs=True)
     return tuple(results.values())
 
@@ -120,11 +113,11 @@ def _infer(request: Any, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ..
 @lru_cache(maxsize=None)
 def shared_core(openvino: Any) -> Any:
     """
-    Return this process's core of OpenVINO, which is kept until it ends.
+    Return the one ``openvino.Core`` of this process, which lives until the process ends.
 
-    Where the processor has wide registers, a core gives the thread that makes it another stack
-    for signals, and takes it away when it goes. Two at a time leave one that has been freed:
-    then Ctrl+C would be a segmentation fault.
+    On processors with wide registers, a core replaces the signal stack of the thread that makes
+    it, and frees that stack when it is deleted. After two of them the thread has a stack that
+    was freed: Ctrl+C would be a segmentation fault.
     """
     return openvino.Core()
 

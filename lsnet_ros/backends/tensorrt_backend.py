@@ -1,47 +1,36 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""TensorRT: engines built on the machine that runs them, with "lsnet build-engine"."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from typing import Any, Optional, Sequence, Tuple
+"""TensorRT, with engines that "lsnet build-engine" built on this machine."""
+
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
-from lsnet_ros.backends.backend import Backend, BackendError
-from lsnet_ros.backends.torch_backend import import_torch
-from lsnet_ros.engines.building import fallback_reason
+from lsnet_ros.backends.backend import Backend
+from lsnet_ros.engines.building import DEVICE, fallback_reason
 from lsnet_ros.engines.engine_cache import CachedEngine, EngineCache
 from lsnet_ros.engines.engine_key import PRECISIONS
-from lsnet_ros.engines.runtime import (
-    Engine, EngineError, import_tensorrt, INPUT_NAME, OUTPUT_NAMES)
-from lsnet_ros.model_files import Model
-
-DEVICE = 'cuda'  # 'cpu' with a stand-in for TensorRT that computes in the memory of the host
+from lsnet_ros.engines.runtime import Engine, EngineError, import_tensorrt
+from lsnet_ros.errors import BackendError
+from lsnet_ros.models.card import INPUT_NAME, OUTPUT_NAMES
+from lsnet_ros.models.folder import Model
+from lsnet_ros.models.network import import_torch
 
 
 class GateError(BackendError):
-    """Engines of a model were built, and none computes what PyTorch does."""
+    """Engines of a model were built, and none computes the same as PyTorch."""
 
 
 class TensorrtBackend(Backend):
     """
     A model's engine, with all other stages on the same GPU in PyTorch.
 
-    Of engines that were built for several precisions it takes the fastest: int8, fp16, fp32.
+    If there are engines of several precisions, it takes the fastest: int8, fp16, fp32.
 
     :raises BackendError: if TensorRT, PyTorch or a GPU is missing, no engine fits the model and
         this machine, or it cannot be loaded
-    :raises GateError: if none passed the comparison with PyTorch
+    :raises GateError: if no engine passed the parity gate
     """
 
     name = 'tensorrt'
@@ -51,16 +40,17 @@ class TensorrtBackend(Backend):
         super().__init__(model)
         try:
             torch = _import_all()
-            cached = _find(model)
-            engine = Engine(cached.content)
+            content, card = _read_engine(model)
+            engine = Engine(content)
             engine.check(model.spec.sizes, model.label_set.num_classes)
         except EngineError as error:
             raise BackendError(str(error)) from error
         from lsnet_ros.backends.device_stages import DeviceStages
-        self.precision = cached.card['precision']
-        self.on_device = DeviceStages(model.spec, DEVICE, _Core(torch, engine))
-        reason = fallback_reason(cached.card)
-        self.device = 'TensorRT {}, {}{}, {}'.format(
+        self.precision = card['precision']
+        self.on_device = DeviceStages(
+            model.spec, DEVICE, _EngineRunner(torch, engine), temperature=model.temperature)
+        reason = fallback_reason(card)
+        self.runtime = 'TensorRT {}, {}{}, {}'.format(
             import_tensorrt().__version__, self.precision, reason and ' as {}'.format(reason),
             torch.cuda.get_device_name() if DEVICE == 'cuda' else 'CPU')
 
@@ -70,19 +60,19 @@ class TensorrtBackend(Backend):
 
 def lacks_engine(model: Model) -> bool:
     """
-    Tell whether an engine is all that TensorRT needs here to run a model.
+    Tell whether only an engine is missing to run a model with TensorRT.
 
-    Not so where one was built and none passed its test: it would be built in vain again.
+    False if engines were built and none passed the parity gate: another build would fail too.
     """
     try:
         _import_all()
-        return _cached(model)[0] is None
+        return _find_cached(model)[0] is None
     except EngineError:
         return False
 
 
-class _Core:
-    """An engine with memory for what it writes, to be run on tensors of its device."""
+class _EngineRunner:
+    """An engine with memory for its outputs, run on tensors of its device."""
 
     def __init__(self, torch: Any, engine: Engine) -> None:
         self._torch, self._engine = torch, engine
@@ -90,7 +80,7 @@ class _Core:
                          for binding in engine.outputs}
 
     def __call__(self, images: Sequence[Any]) -> Sequence[Any]:
-        """Ask for a run on the current stream; returns what it will have written."""
+        """Enqueue a run on the current stream; returns the tensors that it will write."""
         tensors = {INPUT_NAME.format(index): image for index, image in enumerate(images)}
         tensors.update(self._outputs)
         stream = self._torch.cuda.current_stream().cuda_stream if DEVICE == 'cuda' else 0
@@ -103,8 +93,8 @@ class _Core:
 
 
 def _import_all() -> Any:
-    """Return the module torch; raises EngineError unless it, TensorRT and a GPU are there."""
-    import_tensorrt()  # before torch, which is large and in vain without it
+    """Return the module torch; raises EngineError if it, TensorRT or a GPU is missing."""
+    import_tensorrt()  # before torch, whose import takes seconds
     try:
         torch = import_torch()
     except BackendError as error:
@@ -115,20 +105,25 @@ def _import_all() -> Any:
     return torch
 
 
-def _find(model: Model) -> CachedEngine:
-    """Return the engine to use; raises EngineError or GateError if there is none."""
-    cached, reason = _cached(model)
+def _read_engine(model: Model) -> Tuple[bytes, Dict[str, Any]]:
+    """Return the engine to use and its card; raises EngineError or GateError if there is none."""
+    cached, reason = _find_cached(model)
     if cached is None:
         raise EngineError('no engine for {} ({}): run "lsnet build-engine --model {}"'.format(
             model.name, reason, model.name))
     if cached.content is None:
-        raise GateError('no engine for {} computes what PyTorch does ({}): use another '
+        raise GateError('no engine for {} computes the same as PyTorch ({}): use another '
                         'backend'.format(model.name, fallback_reason(cached.card)))
-    return cached
+    return cached.content, cached.card
 
 
-def _cached(model: Model) -> Tuple[Optional[CachedEngine], str]:
-    """Return the fastest engine, or what says that there can be none, and why there is neither."""
+def _find_cached(model: Model) -> Tuple[Optional[CachedEngine], str]:
+    """
+    Find the fastest engine in the cache.
+
+    :returns: the engine, or the entry that says that none passed the parity gate, or None; in
+        the last case, the reasons
+    """
     cache, found, reasons = EngineCache(), None, []
     for precision in reversed(PRECISIONS):
         cached = cache.find(model, precision)

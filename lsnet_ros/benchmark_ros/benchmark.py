@@ -1,152 +1,136 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-The embedded benchmark: source, node under test and latency_node at several rates.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-The method is that of ros2_benchmark: prepared frames are played at fixed rates and at the highest
-that loses under 5 %, the latter found by trying, each several times.
+"""
+Embedded benchmark: source, node under test and latency_node at several rates.
+
+The method is that of ros2_benchmark: frames held in memory are played at fixed rates and at the
+highest rate that loses under 5 %, which is found by trial; each rate is played several times.
 """
 
-from datetime import datetime, timezone
-import json
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from lsnet_ros.benchmark_ros.graph import play_round, Shown
-from lsnet_ros.benchmark_ros.metadata import add_findings
+from lsnet_ros.benchmark_ros.graph import play_round, PreparedFrames, RoundSettings
+from lsnet_ros.benchmark_ros.metadata import BenchmarkMetadata, Findings
 from lsnet_ros.benchmark_ros.rate_search import highest_rate
-from lsnet_ros.benchmark_ros.rounds import conclude, Round
-from lsnet_ros.files import replacing
-from lsnet_ros.nodes.processes import RunningNode
+from lsnet_ros.benchmark_ros.report import (
+    BenchmarkReport,
+    combine_rounds,
+    judge_round,
+    PeakResult,
+    RateResult,
+    RoundVerdict,
+)
+from lsnet_ros.benchmark_ros.rounds import Round
+from lsnet_ros.files import utc_now, write_json
+from lsnet_ros.launching.processes import RunningNode
 
 REPORT = 'benchmark.json'
-FIRST_WARM_UP = 5    # times as long as the others
+FIRST_WARM_UP = 5      # multiple of the other warm-ups
 BUILDING = 'BUILDING'  # state of a segmentation node that will become faster
-BOUND = 'bound'      # what limits the highest rate where none was too high
-TIME = '%Y-%m-%dT%H:%M:%SZ'
+BOUND = 'bound'        # limit of the highest rate if every trial was kept
 
 
-class Settings(NamedTuple):
-    """What is to be measured."""
+class BenchmarkSettings(NamedTuple):
+    """Rates, rounds and durations of a benchmark."""
 
-    rates: Tuple[float, ...]      # Hz
-    bounds: Tuple[float, float]   # Hz, of the highest rate
-    rounds: int                   # at each rate
-    duration_s: float             # of a round, after its warm-up
-    warm_up: int                  # masks that each round leaves out
+    rates: Tuple[float, ...]     # Hz
+    bounds: Tuple[float, float]  # Hz, of the highest rate
+    rounds: int                  # at each rate
+    duration_s: float            # of a round, after its warm-up
+    warm_up: int                 # masks before the measured part of a round
+
+    def as_json(self) -> Dict[str, Any]:
+        """Return the fields by name."""
+        return dict(self._asdict())
 
 
 class RosBenchmark:
     """
-    Plays all rounds; after each, what is known so far is in ``benchmark.json``.
+    Plays all rounds; after each, ``benchmark.json`` holds the results so far.
 
-    :param node: the segmentation node, which goes on from round to round
-    :param shown: the frames
-    :param known: what ``metadata.metadata`` gives
+    :param node: the segmentation node, which keeps running from round to round
+    :param frames: the frames to play
     :param folder: for a folder with the files of each round
     :param tell: called with each round
     """
 
-    def __init__(self, node: RunningNode, shown: Shown, settings: Settings, known: Dict[str, Any],
-                 folder: Path, tell: Callable[[Round], None]) -> None:
-        self._node, self._shown, self._settings = node, shown, settings
+    def __init__(self, node: RunningNode, frames: PreparedFrames, settings: BenchmarkSettings,
+                 metadata: BenchmarkMetadata, folder: Path,
+                 tell: Callable[[Round], None]) -> None:
+        self._node, self._frames, self._settings = node, frames, settings
         self._folder, self._tell = folder, tell
-        self._known, self._rates = known, {}
-        self._search: List[Dict[str, Any]] = []
-        self._peak: Dict[str, Any] = {}
+        self._metadata = metadata
+        self._rates: Dict[str, RateResult] = {}
+        self._search: List[RoundVerdict] = []
+        self._peak: Optional[PeakResult] = None
 
-    def run(self) -> Dict[str, Any]:
-        """
-        Play all rounds and return the report.
-
-        :returns: the figures at the highest rate, those at each fixed rate under names such as
-            ``10.0fps``, peak (rate_hz, limited_by and rounds), search, metadata and complete
-        """
+    def run(self) -> BenchmarkReport:
+        """Play all rounds and return the report."""
         self._warm_up()
         for rate in self._settings.rates:
-            for rounds in self._rounds(name(rate), rate):
-                self._rates[name(rate)] = _concluded(rounds)
+            for rounds in self._play_rounds(name_rate(rate), rate):
+                self._rates[name_rate(rate)] = combine_rounds(rounds)
                 self._save()
-        rate = highest_rate(self._is_kept, *self._settings.bounds)
-        self._peak = {'peak': {'rate_hz': rate, 'limited_by': self._limit(rate), 'rounds': []}}
-        for rounds in self._rounds('peak', rate) if rate else ():
-            figures = _concluded(rounds)
-            self._peak['peak']['rounds'] = figures.pop('rounds')
-            self._peak.update(figures)
+        peak = highest_rate(self._try_rate, *self._settings.bounds)
+        self._peak = PeakResult(peak, self._find_limit(peak))
+        for rounds in self._play_rounds('peak', peak) if peak else ():
+            self._peak = self._peak._replace(result=combine_rounds(rounds))
             self._save()
         return self._save(is_complete=True)
 
     def _warm_up(self) -> None:
-        """Run the node until it is at its fastest; what it is, is known after that."""
+        """Play until the node is at its fastest, then note machine, board and backend."""
         rate = max(self._settings.rates + self._settings.bounds[:1])
-        state = BUILDING
+        state: Optional[str] = BUILDING
         while state == BUILDING:
-            one = self._play('warm_up', rate, FIRST_WARM_UP * self._settings.warm_up, 1)
-            state = (one.report['segmentation'] or {}).get('state')
-        add_findings(self._known, one.report)
+            one = self._play('warm_up', RoundSettings(
+                rate, 1.0, FIRST_WARM_UP * self._settings.warm_up))
+            segmentation = one.report.origin.segmentation
+            state = None if segmentation is None else segmentation.state
+        self._metadata = self._metadata._replace(findings=Findings.of_report(one.report))
 
-    def _rounds(self, folder: str, rate: float):
-        """Play the rounds at one rate; yields, after each, those played so far."""
+    def _play_rounds(self, folder: str, rate: float) -> Iterator[List[Round]]:
+        """Play the rounds at one rate; yield, after each, all played so far."""
         rounds = []
         for number in range(1, self._settings.rounds + 1):
-            rounds.append(self._play('{}/{}'.format(folder, number), rate))
+            rounds.append(self._play('{}/{}'.format(folder, number), self._round_at(rate)))
             yield rounds
 
-    def _is_kept(self, rate: float) -> bool:
-        """Try a rate; return whether it was kept."""
-        one = self._play('search/{}_{}'.format(len(self._search) + 1, name(rate)), rate)
-        self._search.append(_judged(one))
+    def _try_rate(self, rate: float) -> bool:
+        """Play a round; return whether the rate was kept."""
+        folder = 'search/{}_{}'.format(len(self._search) + 1, name_rate(rate))
+        one = self._play(folder, self._round_at(rate))
+        self._search.append(judge_round(one))
         self._save()
         return one.limit is None
 
-    def _limit(self, rate: Optional[float]) -> str:
-        """Return what kept the next rate tried above one from being kept."""
-        failed = [one for one in self._search
-                  if one['limited_by'] and one['rate_hz'] > (rate or 0.0)]
-        return min(failed, key=lambda one: one['rate_hz'])['limited_by'] if failed else BOUND
+    def _find_limit(self, rate: Optional[float]) -> str:
+        """Return the limit of the lowest failed trial above a rate."""
+        failed = [(one.rate_hz, one.limited_by) for one in self._search
+                  if one.limited_by and one.rate_hz > (rate or 0.0)]
+        return min(failed)[1] if failed else BOUND
 
-    def _play(self, folder: str, rate: float, warm_up: Optional[int] = None,
-              duration_s: Optional[float] = None) -> Round:
-        """Play one round and tell of it."""
-        settings = self._settings
-        one = play_round(self._node, self._shown, rate, duration_s or settings.duration_s,
-                         settings.warm_up if warm_up is None else warm_up, self._folder / folder)
+    def _round_at(self, rate: float) -> RoundSettings:
+        """Return the settings of a measured round."""
+        return RoundSettings(rate, self._settings.duration_s, self._settings.warm_up)
+
+    def _play(self, folder: str, settings: RoundSettings) -> Round:
+        """Play one round and pass it to the caller."""
+        one = play_round(self._node, self._frames, settings, self._folder / folder)
         one = one._replace(folder=folder)
         self._tell(one)
         return one
 
-    def _save(self, is_complete: bool = False) -> Dict[str, Any]:
-        """Write the report as far as it goes, and return it."""
-        report = dict(self._peak, **self._rates)
-        report.update(search=self._search, complete=is_complete, metadata=dict(
-            self._known, written=datetime.now(timezone.utc).strftime(TIME)))
-        with replacing(self._folder / REPORT) as file:
-            file.write(json.dumps(report, indent=2, allow_nan=False).encode('utf-8') + b'\n')
+    def _save(self, is_complete: bool = False) -> BenchmarkReport:
+        """Write the report so far and return it."""
+        report = BenchmarkReport(self._rates, self._peak, self._search, self._metadata, utc_now(),
+                                 is_complete)
+        write_json(self._folder / REPORT, report.as_json())
         return report
 
 
-def name(rate: float) -> str:
-    """Return what ros2_benchmark calls a rate: 10.0fps."""
+def name_rate(rate: float) -> str:
+    """Return the name of a rate in ros2_benchmark: 10.0fps."""
     return '{}fps'.format(float(rate))
-
-
-def _concluded(rounds: List[Round]) -> Dict[str, Any]:
-    """Return the figures of the rounds at one rate, and what each was like."""
-    return dict(conclude(rounds), rounds=[_judged(one) for one in rounds])
-
-
-def _judged(one: Round) -> Dict[str, Any]:
-    """Return what a round says of its rate."""
-    return {'folder': one.folder, 'rate_hz': one.rate, 'loss_fraction': one.loss,
-            'source_rate_hz': one.playback['rate_hz'], 'limited_by': one.limit}

@@ -1,22 +1,11 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Frames through real nodes: what to show, and one round of showing it."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Play frames through real nodes: prepare the frames, play one round, read its files."""
 
 import contextlib
 import hashlib
 import itertools
-import json
 from pathlib import Path
 import time
 from typing import NamedTuple, Tuple
@@ -24,15 +13,18 @@ from typing import NamedTuple, Tuple
 import cv2
 import numpy as np
 
+from lsnet_ros import sources
 from lsnet_ros.benchmark_ros.rounds import Round
 from lsnet_ros.errors import LsnetError
-from lsnet_ros.latency_files import count_frames, FRAMES, read_run
-from lsnet_ros.nodes import sources
-from lsnet_ros.nodes.processes import running, RunningNode, wait_until
+from lsnet_ros.latency.run_files import count_frames, FRAMES, read_run
+from lsnet_ros.launching.processes import running, RunningNode, wait_until
+from lsnet_ros.limits.bounds import RECORD_FILE
+from lsnet_ros.limits.json_text import parse_json_object
+from lsnet_ros.limits.regular_files import read_bytes
 
 PLAYBACK = 'playback.json'
-SETTLE_S = 1.0       # that the last masks are given to arrive
-SUBSCRIBERS = 2      # of the frames: segmentation_node, once it is ready, and latency_node
+SETTLE_S = 1.0       # for the last masks to arrive
+SUBSCRIBERS = 2      # of the images: segmentation_node, once it is ready, and latency_node
 FAST_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
@@ -40,27 +32,27 @@ class FramesError(LsnetError, OSError):
     """The frames cannot be written."""
 
 
-class Shown(NamedTuple):
-    """The frames that every round shows in turn."""
+class PreparedFrames(NamedTuple):
+    """Frames that every round plays in turn."""
 
     folder: Path
-    count: int
+    num_frames: int
     sizes: Tuple[Tuple[int, int], ...]  # (height, width) of each, px
     sha256: str                         # of all their pixels
 
 
 def write_frames(text: str, image_topic: str, size: Tuple[int, int], count: int,
-                 folder: Path) -> Shown:
+                 folder: Path) -> PreparedFrames:
     """
-    Write the first frames of a source as images, so that no round waits for it.
+    Write the first frames of a source as images, so that no round waits for the source.
 
-    :param text: a source as ``sources.open_source`` takes it
-    :param image_topic: of a bag
+    :param text: the source, see ``sources.open_source``
+    :param image_topic: topic of a bag
     :param size: (height, width) of rendered scenes, px
-    :raises SourceError: if nothing can be read from the source
+    :raises SourceError: if the source cannot be read
     :raises FramesError: if an image cannot be written
     """
-    source = sources.open_source(text, sources.Options(
+    source = sources.open_source(text, sources.SourceOptions(
         image_topic, height=size[0], width=size[1]))
     folder.mkdir(parents=True, exist_ok=True)
     digest, sizes = hashlib.sha256(), []
@@ -71,48 +63,55 @@ def write_frames(text: str, image_topic: str, size: Tuple[int, int], count: int,
                               '--output'.format(path))
         digest.update(frame.image.tobytes())
         sizes.append(frame.image.shape[:2])
-    return Shown(folder, len(sizes), tuple(sizes), digest.hexdigest())
+    return PreparedFrames(folder, len(sizes), tuple(sizes), digest.hexdigest())
 
 
-def play_round(node: RunningNode, shown: Shown, rate: float, duration_s: float, warm_up: int,
+class RoundSettings(NamedTuple):
+    """Settings of one round."""
+
+    rate: float        # Hz
+    duration_s: float  # after the warm-up
+    warm_up: int       # masks before the measured part
+
+
+def play_round(node: RunningNode, frames: PreparedFrames, settings: RoundSettings,
                folder: Path) -> Round:
     """
-    Show frames at one rate and take the time of what the node under test makes of them.
+    Play frames at one rate and measure the latency of the node under test.
 
     :param node: the segmentation node
-    :param duration_s: how long to go on after the warm-up
-    :param warm_up: masks to leave out
-    :param folder: for the files of the round; made if it is not there
-    :raises NodeError: if a node fails, or no mask arrives for a while
+    :param folder: for the files of the round; created if missing
+    :raises NodeError: if a node fails, or no mask arrives within a minute
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):  # of another round: this one has not begun
+    with contextlib.suppress(FileNotFoundError):  # of an earlier round
         (folder / FRAMES).unlink()
     with running(folder, 'latency_node', latency_folder=folder.resolve(),
-                 warm_up=warm_up) as latency:
-        with running(folder, 'playback_node', source=shown.folder.resolve(), rate=float(rate),
-                     prepared=shown.count, subscribers=SUBSCRIBERS,
+                 warm_up=settings.warm_up) as latency:
+        with running(folder, 'playback_node', source=frames.folder.resolve(),
+                     rate=float(settings.rate), prepared=frames.num_frames,
+                     subscribers=SUBSCRIBERS,
                      playback_report=(folder / PLAYBACK).resolve()) as playback:
             nodes = (node, latency, playback)
             wait_until(lambda: count_frames(folder) > 0, nodes)
-            ended = time.monotonic() + duration_s
+            ended = time.monotonic() + settings.duration_s
             wait_until(lambda: time.monotonic() >= ended, nodes)
         time.sleep(SETTLE_S)
-    return read_round(rate, folder)
+    return read_round(settings.rate, folder)
 
 
 def read_round(rate: float, folder: Path) -> Round:
     """
-    Return what the files of a round say.
+    Return a round from its files.
 
-    Which frames were sent is known from playback_node: what gets lost on its way to all who listen
-    nobody else has seen.
+    The stamps of the frames sent are those of playback_node: a frame that is lost on its way to
+    every subscriber is known to it alone.
 
     :raises RunError: if the folder holds no run
     """
     run = read_run(folder)
-    playback = json.loads((folder / PLAYBACK).read_text('utf-8'))
+    playback = parse_json_object(read_bytes(folder / PLAYBACK, RECORD_FILE))
     answered = run.frames['stamp_ns'][run.frames['warm_up'] == 0]
-    sent = np.array(playback.pop('stamps_ns'), np.float64)  # as the others are
+    sent = np.array(playback['stamps_ns'], np.float64)  # as rounded in read_run
     sent = sent[(sent >= answered.min()) & (sent <= answered.max())]
-    return Round(rate, folder.name, run.report, playback, len(sent), len(answered))
+    return Round(rate, folder.name, run.report, playback['rate_hz'], len(sent), len(answered))

@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Everything that the figures of a benchmark depend on, as far as it can be known."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Metadata of a benchmark: model, frames, machine, versions and environment."""
 
 import json
 import os
@@ -19,39 +9,91 @@ import platform
 import subprocess
 import sys
 import time
-from typing import Any, Dict, Optional
+from typing import Any, Dict, NamedTuple, Optional
 from xml.etree import ElementTree
 
 from lsnet_ros.ament_prefix import installed
-from lsnet_ros.benchmark_ros.graph import Shown
-from lsnet_ros.model_card import Model
-from lsnet_ros.power import Board
+from lsnet_ros.benchmark_ros.graph import PreparedFrames
+from lsnet_ros.board.board import Board, BoardFacts
+from lsnet_ros.board.machine import Machine
+from lsnet_ros.latency.report import RunReport, SegmentationStatus
+from lsnet_ros.models.card import Model
 
 MODULES = ('numpy', 'cv2', 'onnxruntime', 'openvino', 'torch', 'tensorrt')
 SETTINGS = ('ROS_DISTRO', 'RMW_IMPLEMENTATION', 'FASTDDS_DEFAULT_PROFILES_FILE',
             'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_BUILTIN_TRANSPORTS', 'CYCLONEDDS_URI',
             'OMP_NUM_THREADS', 'CUDA_VISIBLE_DEVICES', 'OPENBLAS_CORETYPE')
+CLOCKS = ('cpu_mhz', 'gpu_mhz', 'power_mode')
+PREFIX = 'BenchmarkMetadata.'
 IDLE_S = 1.0
-# A process of its own, as torch alone takes hundreds of megabytes that a board may not have twice.
+# Run in a child process: torch alone takes hundreds of megabytes, which a board may lack twice.
 VERSIONS = '''
-import importlib, json, sys
+import sys
+sys.path[:] = filter(None, sys.path)  # not the current folder
+import importlib, json
 versions = {}
 for name in sys.argv[1:]:
     try:
         versions[name] = str(getattr(importlib.import_module(name), '__version__', 'unknown'))
-    except Exception:  # some fail with more than an ImportError where a driver is missing
+    except Exception:  # without a driver some raise other errors than ImportError
         versions[name] = None
 print(json.dumps(versions))
 '''
 
 
-def metadata(model: Model, source: str, shown: Shown, settings: Dict[str, Any],
-             started: str) -> Dict[str, Any]:
-    """
-    Return what is known before the first round, with ros2_benchmark's names where it has one.
+class Findings(NamedTuple):
+    """Machine, board, node under test and clocks, as latency_node reports them."""
 
-    :param source: that the frames are of
-    :param settings: of the benchmark: rates, rounds, seconds and so on
+    machine: Machine
+    board: BoardFacts
+    segmentation: Optional[SegmentationStatus]
+    clocks: Dict[str, Any]  # cpu_mhz, gpu_mhz and power_mode of the latest reading
+
+    @classmethod
+    def of_report(cls, report: RunReport) -> 'Findings':
+        """Return the findings of a report of latency_node."""
+        board = report.figures.board
+        return cls(report.origin.machine, board.facts, report.origin.segmentation,
+                   {name: getattr(board.latest, name, None) for name in CLOCKS})
+
+    def as_json(self) -> Dict[str, Any]:
+        """Return the fields by name."""
+        segmentation = self.segmentation
+        return {'machine': self.machine.as_json(), 'board': self.board.as_json(),
+                'segmentation': None if segmentation is None else segmentation.as_json(),
+                'clocks': self.clocks}
+
+
+class BenchmarkMetadata(NamedTuple):
+    """Everything known that the figures of a benchmark depend on."""
+
+    names: Dict[str, Any]                  # by the names of ros2_benchmark
+    frames: int
+    model: Dict[str, Any]                  # name, network, input (height, width), sha256
+    versions: Dict[str, Optional[str]]     # by module, None if it is missing
+    environment: Dict[str, Optional[str]]  # ``SETTINGS``, None if unset
+    findings: Optional[Findings] = None    # None before the first round
+
+    @property
+    def idle_cpu_percent(self) -> Optional[float]:
+        """Load of all cores before the benchmark."""
+        return self.names['IDLE_CPU_UTIL']
+
+    def as_json(self) -> Dict[str, Any]:
+        """Return the names of ros2_benchmark with their prefix, and the other fields."""
+        known = dict({PREFIX + name: value for name, value in self.names.items()},
+                     frames=self.frames, model=self.model, versions=self.versions,
+                     environment=self.environment)
+        return known if self.findings is None else dict(known, **self.findings.as_json())
+
+
+def collect_metadata(model: Model, source: str, frames: PreparedFrames, settings: Dict[str, Any],
+                     started: str) -> BenchmarkMetadata:
+    """
+    Collect everything known before the first round.
+
+    :param source: of the frames
+    :param settings: of the benchmark
     :param started: date and time, UTC
     """
     system = platform.uname()
@@ -60,34 +102,20 @@ def metadata(model: Model, source: str, shown: Shown, settings: Dict[str, Any],
         'TEST_DATETIME': started, 'DEVICE_ARCH': system.machine,
         'DEVICE_OS': '{} {} {}'.format(system.system, system.release, system.version),
         'DEVICE_HOSTNAME': system.node, 'BENCHMARK_MODE': 'LOOPING',
-        'INPUT_DATA_PATH': source, 'INPUT_DATA_HASH': shown.sha256,
-        'INPUT_DATA_SIZE': sum(3 * height * width for height, width in shown.sizes),
-        'DATA_RESOLUTION': '{1}x{0}'.format(*shown.sizes[0]), 'CONFIG': settings}
-    names.update(idle())
-    return dict(
-        {'BenchmarkMetadata.' + name: value for name, value in names.items()},
-        frames=shown.count,
+        'INPUT_DATA_PATH': source, 'INPUT_DATA_HASH': frames.sha256,
+        'INPUT_DATA_SIZE': sum(3 * height * width for height, width in frames.sizes),
+        'DATA_RESOLUTION': '{1}x{0}'.format(*frames.sizes[0]), 'CONFIG': settings}
+    names.update(measure_idle_load())
+    return BenchmarkMetadata(
+        names, frames.num_frames,
         model={'name': model.name, 'network': model.network,
                'input': [model.spec.height, model.spec.width],
                'sha256': dict(model.card['files'])},
-        versions=versions(), environment={name: os.environ.get(name) for name in SETTINGS})
+        versions=read_versions(), environment={name: os.environ.get(name) for name in SETTINGS})
 
 
-def add_findings(known: Dict[str, Any], report: Dict[str, Any]) -> None:
-    """
-    Add what latency_node found: machine, board and the backend in use.
-
-    :param known: what ``metadata`` gives
-    :param report: of latency_node
-    """
-    known.update(machine=report['machine'], board=report['board']['facts'],
-                 segmentation=report['segmentation'])
-    latest = report['board']['latest'] or {}
-    known['clocks'] = {name: latest.get(name) for name in ('cpu_mhz', 'gpu_mhz', 'power_mode')}
-
-
-def idle() -> Dict[str, Optional[float]]:
-    """Return how busy CPU and GPU are, in percent, while nothing of ours runs."""
+def measure_idle_load() -> Dict[str, Optional[float]]:
+    """Return the load of CPU and GPU before the benchmark, in percent."""
     board = Board()
     try:
         board.read()
@@ -99,18 +127,18 @@ def idle() -> Dict[str, Optional[float]]:
     return {name: None if load is None else 100 * load for name, load in loads.items()}
 
 
-def versions() -> Dict[str, Any]:
-    """Return the versions of the modules that do the work; None for those that are not there."""
+def read_versions() -> Dict[str, Optional[str]]:
+    """Return the versions of Python, of this package and of ``MODULES``; None if missing."""
     process = subprocess.run([sys.executable, '-c', VERSIONS] + list(MODULES),
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                              universal_newlines=True, check=True)
     return dict(json.loads(process.stdout.splitlines()[-1]), python=platform.python_version(),
-                lsnet_ros=_own_version())
+                lsnet_ros=_read_own_version())
 
 
-def _own_version() -> Optional[str]:
-    """Return the version of this package, None if it was installed without its manifest."""
+def _read_own_version() -> Optional[str]:
+    """Return the version of this package; None if its package.xml is not installed."""
     for path in installed('package.xml'):
         if path.is_file():
-            return ElementTree.parse(str(path)).getroot().findtext('version')
+            return ElementTree.parse(str(path)).getroot().findtext('version')  # noqa: S314
     return None

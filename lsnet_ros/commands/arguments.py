@@ -1,51 +1,88 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Values of command-line arguments that several commands take."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Command-line arguments and parsers of values that several commands share."""
 
 import argparse
+from pathlib import Path
 import re
-from typing import Tuple
+from typing import List, Tuple
+
+from lsnet_ros.backends import BACKENDS
+from lsnet_ros.datasets import DATASETS
+from lsnet_ros.labels.groups import list_groups
+from lsnet_ros.labels.target_values import parse_values, TargetValueError
 
 
-def size(text: str) -> Tuple[int, int]:
-    """Return (height, width) of a text like 1024x2048; raises what argparse expects."""
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Declare the required argument ``--model``."""
+    parser.add_argument('--model', required=True, help='name of a model, or a model folder')
+
+
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """Declare the argument ``--backend``."""
+    parser.add_argument('--backend', default='auto', choices=['auto'] + sorted(BACKENDS),
+                        help='runtime of the network (default: auto, the first that works)')
+
+
+def add_dataset(parser: argparse.ArgumentParser, required: bool = False) -> None:
+    """Declare the argument ``--dataset``."""
+    parser.add_argument('--dataset', required=required, metavar='NAME|PATH',
+                        help='{}, or the path of a folder with a dataset.yaml'.format(
+                            ', '.join(sorted(DATASETS))))
+
+
+def add_groups(parser: argparse.ArgumentParser) -> None:
+    """Declare the argument ``--groups``."""
+    parser.add_argument('--groups', metavar='NAME|FILE',
+                        help='groups of classes in place of the classes: {}, or a YAML '
+                             'file'.format(', '.join(list_groups())))
+
+
+def add_target_values(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments ``--ignore`` and ``--map``."""
+    parser.add_argument('--ignore', type=_parse_values, default=[], metavar='VALUE,...',
+                        help='values of the targets that mean no class, besides 255')
+    parser.add_argument('--map', type=Path, metavar='FILE',
+                        help='YAML file, value of the targets -> class name (default: class ids)')
+
+
+def _parse_values(text: str) -> List[int]:
+    """Parse values of label images, such as 0,11."""
+    try:
+        return parse_values(text)
+    except TargetValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def parse_size(text: str) -> Tuple[int, int]:
+    """Parse HEIGHTxWIDTH; returns (height, width) in px."""
     match = re.match(r'([1-9][0-9]{0,4})x([1-9][0-9]{0,4})$', text)
     if not match:
         raise argparse.ArgumentTypeError(
-            '{!r} is no size: give HEIGHTxWIDTH in pixels such as 1024x2048'.format(text))
+            '{!r} is not a size: give HEIGHTxWIDTH in pixels such as 1024x2048'.format(text))
     return (int(match.group(1)), int(match.group(2)))
 
 
-def count(text: str) -> int:
-    """Return a whole number above 0; raises what argparse expects."""
+def parse_count(text: str) -> int:
+    """Parse a whole number above 0."""
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError('{!r} is not a whole number above 0'.format(text))
     return int(text)
 
 
-def positive(text: str) -> float:
-    """Return a number above 0; raises what argparse expects."""
-    return _above_0(text, 'not a number above 0')
+def parse_positive(text: str) -> float:
+    """Parse a number above 0."""
+    return _parse_above_0(text, 'not a number above 0')
 
 
-def duration(text: str) -> float:
-    """Return a duration above 0; raises what argparse expects."""
-    return _above_0(text, 'no time in milliseconds above 0')
+def parse_duration(text: str) -> float:
+    """Parse a time above 0, ms."""
+    return _parse_above_0(text, 'not a time in milliseconds above 0')
 
 
-def _above_0(text: str, problem: str) -> float:
-    """Return a number above 0; raises what argparse expects, with what the text is."""
+def _parse_above_0(text: str, problem: str) -> float:
+    """Parse a number above 0; ``problem`` describes any other text."""
     try:
         value = float(text)
     except ValueError:

@@ -1,35 +1,31 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""``lsnet benchmark --ros``: how a model does between a camera and whoever wants its masks."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""``lsnet benchmark --ros``: a model through real nodes, from camera frames to masks."""
 
 import argparse
-from datetime import datetime, timezone
 from pathlib import Path
 import sys
 import tempfile
 from typing import Any, Dict, Optional, Tuple
 
-from lsnet_ros.benchmark import resized
-from lsnet_ros.benchmark_ros.benchmark import BOUND, name, REPORT, RosBenchmark, Settings, TIME
+from lsnet_ros.benchmark_ros.benchmark import (
+    BenchmarkSettings,
+    BOUND,
+    name_rate,
+    REPORT,
+    RosBenchmark,
+)
 from lsnet_ros.benchmark_ros.graph import write_frames
-from lsnet_ros.benchmark_ros.metadata import metadata
+from lsnet_ros.benchmark_ros.metadata import collect_metadata
 from lsnet_ros.benchmark_ros.rounds import Round
-from lsnet_ros.commands.arguments import count, positive
+from lsnet_ros.commands.arguments import parse_count, parse_positive
 from lsnet_ros.commands.tables import number, table
-from lsnet_ros.model_files import read_model
-from lsnet_ros.nodes.frame_check import middleware
-from lsnet_ros.nodes.processes import NodeError, running, set_environment
+from lsnet_ros.files import utc_now
+from lsnet_ros.launching.frame_check import middleware
+from lsnet_ros.launching.processes import NodeError, running, set_environment
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.speed.contenders import export_at
 
 HEADER = ('', 'sent Hz', 'masks Hz', 'lost %', 'replaced', 'lost', 'p50 ms', 'p95 ms', 'p99 ms',
           'jitter ms', 'limited by')
@@ -41,20 +37,20 @@ COLUMNS = (  # name of the figure, factor, decimals
     ('BasicPerformanceMetrics.MEAN_JITTER', 1, 1))
 BUSY = 20.0  # percent of all cores
 LIMITS = {
-    BOUND: 'no rate up to the upper of --bounds was too high',
-    'source': 'playback_node could not send faster: the node under test may be able to do more',
-    'node': 'above it, frames were replaced by newer ones before their turn',
-    'transport': 'above it, frames got lost on their way: see "lsnet doctor"'}
+    BOUND: 'every rate tried, up to the upper of --bounds, was reached',
+    'source': 'playback_node could not send faster, the node under test may reach more',
+    'node': 'above it, newer frames replaced others before their turn',
+    'transport': 'above it, frames were lost in transport: see "lsnet doctor"'}
 
 
-def rates(text: str) -> Tuple[float, ...]:
-    """Return the numbers of a text like 10,30,60; raises what argparse expects."""
-    return tuple(map(positive, text.split(',')))
+def parse_rates(text: str) -> Tuple[float, ...]:
+    """Parse numbers above 0, such as 10,30,60."""
+    return tuple(map(parse_positive, text.split(',')))
 
 
-def bounds(text: str) -> Tuple[float, float]:
-    """Return the two numbers of a text like 1,100; raises what argparse expects."""
-    values = rates(text)
+def parse_bounds(text: str) -> Tuple[float, float]:
+    """Parse LOW,HIGH, such as 1,100."""
+    values = parse_rates(text)
     if len(values) != 2 or values[0] > values[1]:
         raise argparse.ArgumentTypeError('{!r} is not LOW,HIGH such as 1,100'.format(text))
     return values
@@ -64,98 +60,102 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the benchmark through ROS."""
     group = parser.add_argument_group('through ROS 2')
     group.add_argument('--ros', action='store_true',
-                       help='source, segmentation_node and latency_node as processes')
+                       help='benchmark the model in real nodes, from frames to masks')
     group.add_argument('--source', default='street_scene:1',
-                       help='street_scene:SEED (of --size), folder of images, video, rosbag '
+                       help='street_scene:SEED, a folder of images, a video or a rosbag '
                             '(default: street_scene:1)')
-    group.add_argument('--image-topic', default='/image', help='of a rosbag (default: /image)')
-    group.add_argument('--prepared', type=count, default=10,
-                       help='frames of the source, shown in turn (default: 10)')
-    group.add_argument('--rates', type=rates, default=(10.0, 30.0, 60.0), metavar='HZ,HZ,...',
-                       help='fixed rates (default: 10,30,60)')
-    group.add_argument('--bounds', type=bounds, default=(1.0, 100.0), metavar='LOW,HIGH',
-                       help='Hz, between which the highest rate that loses under 5 %% is looked '
-                            'for (default: 1,100)')
-    group.add_argument('--rounds', type=count, default=5,
-                       help='at each rate; of three and more, the best and the worst of each '
-                            'figure are left out (default: 5)')
-    group.add_argument('--duration', type=positive, default=5.0, metavar='S',
-                       help='of a round after its warm-up (default: 5)')
-    group.add_argument('--warm-up', type=count, default=10, metavar='MASKS',
-                       help='that each round leaves out, and five times as many before the first '
-                            '(default: 10)')
+    group.add_argument('--image-topic', default='/image',
+                       help='topic of the images in a rosbag (default: /image)')
+    group.add_argument('--prepared', type=parse_count, default=10,
+                       help='number of frames of the source, played cyclically (default: 10)')
+    group.add_argument('--rates', type=parse_rates, default=(10.0, 30.0, 60.0),
+                       metavar='HZ,HZ,...',
+                       help='fixed frame rates (default: 10,30,60)')
+    group.add_argument('--bounds', type=parse_bounds, default=(1.0, 100.0), metavar='LOW,HIGH',
+                       help='bounds of the search for the highest rate that loses under 5 %%, Hz '
+                            '(default: 1,100)')
+    group.add_argument('--rounds', type=parse_count, default=5,
+                       help='number of rounds at each rate; with three or more, the best and the '
+                            'worst value of each figure are dropped (default: 5)')
+    group.add_argument('--duration', type=parse_positive, default=5.0, metavar='S',
+                       help='duration of a round after its warm-up (default: 5)')
+    group.add_argument('--warm-up', type=parse_count, default=10, metavar='MASKS',
+                       help='masks that each round ignores at its start; the warm-up before the '
+                            'first round takes five times as many (default: 10)')
     group.add_argument('--output', type=Path, default=Path('ros-benchmark'), metavar='DIR',
-                       help='for the files of each round (default: ros-benchmark)')
+                       help='folder for the files of each round (default: ros-benchmark)')
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
-    Play frames through real nodes in processes of their own, at all rates asked for.
+    Play frames through real nodes at all rates.
 
-    :returns: what ``RosBenchmark.run`` gives; it is in ``benchmark.json`` too, from the first
-        round on
+    :returns: the JSON of ``BenchmarkReport``, which is also written to ``benchmark.json`` after
+        each round
     """
-    started = datetime.now(timezone.utc).strftime(TIME)
+    started = utc_now()
     _check(args)
     model = read_model(args.model)
     set_environment()
     size = args.size or (model.spec.height, model.spec.width)
-    settings = Settings(args.rates, args.bounds, args.rounds, args.duration, args.warm_up)
+    settings = BenchmarkSettings(args.rates, args.bounds, args.rounds, args.duration,
+                                 args.warm_up)
     with tempfile.TemporaryDirectory() as folder:
-        model = resized(model, size, Path(folder) / 'resized')
+        model = export_at(model, size, Path(folder) / 'resized')
         args.output.mkdir(parents=True, exist_ok=True)
-        shown = write_frames(args.source, args.image_topic, size, args.prepared,
-                             args.output / 'frames')
-        known = metadata(model, args.source, shown, dict(settings._asdict()), started)
-        _warn(known['BenchmarkMetadata.IDLE_CPU_UTIL'])
+        frames = write_frames(args.source, args.image_topic, size, args.prepared,
+                              args.output / 'frames')
+        metadata = collect_metadata(model, args.source, frames, settings.as_json(), started)
+        _warn_if_busy(metadata.idle_cpu_percent)
         with running(args.output, 'segmentation_node', model=model.folder,
                      backend=args.backend) as node:
-            report = RosBenchmark(node, shown, settings, known, args.output, _tell).run()
+            report = RosBenchmark(node, frames, settings, metadata, args.output,
+                                  _print_round).run().as_json()
     _print_report(report, args.output)
     return report
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raise a NodeError unless there is a model, a ROS, and room for the files."""
+    """Raise NodeError without a model or ROS, or if the output folder holds a benchmark."""
     if args.model is None:
-        raise NodeError('--ros takes a --model: name one, or give a model folder')
+        raise NodeError('--ros needs --model: give the name of a model, or a model folder')
     try:
         middleware()
     except ImportError as error:
-        raise NodeError('there is no ROS 2 ({}): source one, or run "make demo" in the sources, '
-                        'which installs one'.format(error)) from error
+        raise NodeError('ROS 2 is not installed or not sourced ({}): source it, or run "make '
+                        'demo" in the sources, which installs it'.format(error)) from error
     if (args.output / REPORT).exists():
         raise NodeError('{} holds a benchmark already: remove it, or give another '
                         '--output'.format(args.output))
 
 
-def _warn(busy: Optional[float]) -> None:
-    """Say that the figures will not be those of this machine alone, if it is busy."""
+def _warn_if_busy(busy: Optional[float]) -> None:
+    """Warn if other programs keep the processor busy."""
     if busy is not None and busy > BUSY:
-        print('the processor is {:.0f} % busy with something else: end that for figures that mean '
-              'anything'.format(busy), file=sys.stderr)
+        print('other programs keep the processor {:.0f} % busy: end them for meaningful '
+              'figures'.format(busy), file=sys.stderr)
 
 
-def _tell(one: Round) -> None:
-    """Print a line about a round."""
+def _print_round(one: Round) -> None:
+    """Print the figures of a round on one line."""
     print('{:<16} {:6.2f} of {:6.2f} Hz sent, {:6.2f} % without a mask, p50 {:.1f} ms{}'.format(
-        one.folder, one.playback['rate_hz'] or 0.0, one.rate, 100 * one.loss,
-        one.report['latency_ms']['p50'] or float('nan'),
+        one.folder, one.source_rate_hz or 0.0, one.rate, 100 * one.loss,
+        one.report.figures.latency_ms.p50 or float('nan'),
         ', limited by the ' + one.limit if one.limit else ''), flush=True)
 
 
 def _print_report(report: Dict[str, Any], output: Path) -> None:
     """Print the figures at all rates."""
     known, peak = report['metadata'], report['peak']
-    rows = [_row(name(rate), report[name(rate)])
+    rows = [_row(name_rate(rate), report[name_rate(rate)])
             for rate in known['BenchmarkMetadata.CONFIG']['rates']]
     if peak['rate_hz']:
-        rows.append(_row('peak {}'.format(name(peak['rate_hz'])), dict(
+        rows.append(_row('peak {}'.format(name_rate(peak['rate_hz'])), dict(
             report, rounds=peak['rounds'])))
     print(table(HEADER, rows))
     segmentation = known['segmentation'] or {}
     print('{} on {}: {}'.format(known['model']['name'], known['machine']['hardware'],
-                                segmentation.get('reason') or 'backend not known'))
+                                segmentation.get('reason') or 'backend unknown'))
     if peak['rate_hz']:
         print('the highest rate that loses under 5 % is {} Hz; {}'.format(
             peak['rate_hz'], LIMITS[peak['limited_by']]))
@@ -166,7 +166,7 @@ def _print_report(report: Dict[str, Any], output: Path) -> None:
 
 
 def _row(title: str, figures: Dict[str, Any]) -> Tuple[str, ...]:
-    """Return a row of the table; what most rounds were limited by comes last."""
+    """Return a row of the table; the most frequent limit comes last."""
     limits = [one['limited_by'] for one in figures['rounds']]
     return (title,) + tuple(number(figures[key], decimals, factor)
                             for key, factor, decimals in COLUMNS) + (

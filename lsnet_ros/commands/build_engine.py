@@ -1,57 +1,47 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""``lsnet build-engine``: a TensorRT engine of a model, for this machine."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""``lsnet build-engine``: build the TensorRT engine of a model on this machine."""
 
 import argparse
 from pathlib import Path
 from typing import Any, Dict
 
-from lsnet_ros.commands.arguments import count, size
+from lsnet_ros.commands.arguments import add_model, parse_count, parse_size
 from lsnet_ros.commands.tables import percent, table
-from lsnet_ros.engines.building import build_engine, Options
+from lsnet_ros.engines.building import build_engine, BuildOptions
 from lsnet_ros.engines.engine_cache import TORCH
 from lsnet_ros.engines.engine_key import PRECISIONS
-from lsnet_ros.model_files import read_model
+from lsnet_ros.models.folder import read_model
 
 SUMMARY = 'build the TensorRT engine of a model on this machine, and compare it with PyTorch'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument('--model', required=True, help='name of a model, or a model folder')
+    add_model(parser)
     parser.add_argument('--precision', choices=PRECISIONS, default='fp16',
-                        help='a more precise engine is built if this one does not pass '
-                             '(default: fp16)')
-    parser.add_argument('--size', type=size, metavar='HxW',
-                        help='of the network\'s input (default: the model\'s own)')
-    parser.add_argument('--batch', type=count, default=1, metavar='N',
-                        help='images at a time; the nodes take 1 (default: 1)')
+                        help='precision to begin with; if its engine fails the comparison, a more '
+                             'precise one is built (default: fp16)')
+    parser.add_argument('--size', type=parse_size, metavar='HxW',
+                        help='size of the network\'s input (default: the model\'s own)')
+    parser.add_argument('--batch', type=parse_count, default=1, metavar='N',
+                        help='images per inference; the nodes use 1 (default: 1)')
     parser.add_argument('--frames', type=Path, metavar='DIR',
-                        help='images of your camera to compare on (default: rendered streets)')
+                        help='folder of camera images to compare on (default: rendered streets)')
     parser.add_argument('--calibration', type=Path, metavar='DIR',
-                        help='images of your camera, for int8')
+                        help='folder of camera images to calibrate int8 with')
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
-    Build, compare and keep an engine.
+    Build an engine, compare it with PyTorch and cache it.
 
-    :returns: what ``build_engine`` gives, and failed: whether no engine passed
-    :raises EngineError: if none can be built
+    :returns: the card of the engine, and failed: whether no engine passed the comparison
+    :raises EngineError: if no engine can be built
     """
     model = read_model(args.model)
-    options = Options(args.size, args.batch, args.frames, args.calibration)
+    options = BuildOptions(args.size, args.batch, args.frames, args.calibration)
     card = build_engine(model.folder, args.precision, options,
                         lambda text: print(text, flush=True))
     print(table(('engine', 'same class as PyTorch %', 'at least', 'passed', 's'), [

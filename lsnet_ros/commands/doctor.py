@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""``lsnet doctor``: what is there, what works, and what to do about what does not."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""``lsnet doctor``: check the installation, with a remedy for each problem."""
 
 import argparse
 import importlib
@@ -20,36 +10,36 @@ import platform
 import subprocess
 from typing import Any, Dict, Iterator, NamedTuple
 
-from lsnet_ros.backends import BACKENDS, BackendError, open_backend
-from lsnet_ros.model_files import list_models, ModelError, read_model
-from lsnet_ros.nodes.frame_check import count_frames, middleware
-from lsnet_ros.transport import transport_environment
+from lsnet_ros.backends import BackendError, BACKENDS, open_backend
+from lsnet_ros.launching.frame_check import count_frames, middleware
+from lsnet_ros.launching.transport import transport_environment
+from lsnet_ros.models.folder import list_models, ModelError, read_model
 
 SUMMARY = 'check versions, ROS, transport, backends and models'
 MODULES = ('numpy', 'cv2', 'yaml', 'onnxruntime', 'torch', 'tensorrt', 'rosbags')
 FRAMES = 10
-SETTINGS = {'fastrtps': 'FAST', 'cyclonedds': 'CYCLONE'}  # how the variables of a middleware begin
+SETTINGS = {'fastrtps': 'FAST', 'cyclonedds': 'CYCLONE'}  # prefix of a middleware's variables
 OK, MISSING, BROKEN = 'ok', 'not there', 'BROKEN'
 
 
 class Finding(NamedTuple):
-    """What one check says."""
+    """Result of one check."""
 
     name: str
-    state: str        # OK, MISSING (the package does without) or BROKEN
-    text: str         # what was found
-    remedy: str = ''  # what to do
+    state: str        # OK, MISSING (optional) or BROKEN
+    text: str
+    remedy: str = ''  # advice to the user
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments: there are none."""
+    """Declare the command's arguments: none."""
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
-    Print what each check found.
+    Print the findings of all checks.
 
-    :returns: checks (name, state, text, remedy of each) and failed: whether any is broken
+    :returns: checks, the findings, and failed: whether any is broken
     """
     findings = []
     for check in CHECKS:
@@ -62,8 +52,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             'failed': any(finding.state == BROKEN for finding in findings)}
 
 
-def _versions() -> Iterator[Finding]:
-    """Check what Python and the modules are."""
+def _check_versions() -> Iterator[Finding]:
+    """Check the versions of Python and the modules."""
     yield Finding('python', OK, '{} on {}, {} cores'.format(
         platform.python_version(), platform.machine(), os.cpu_count()))
     for name in MODULES:
@@ -74,14 +64,14 @@ def _versions() -> Iterator[Finding]:
             yield Finding(name, MISSING, str(error))
 
 
-def _ros() -> Iterator[Finding]:
-    """Check whether there is a ROS, and whether it knows this package."""
+def _check_ros() -> Iterator[Finding]:
+    """Check that ROS is there and finds this package."""
     try:
         yield Finding('ros', OK, '{} with {}'.format(
             os.environ.get('ROS_DISTRO', 'ROS 2 from Python wheels'), middleware()))
     except ImportError as error:
         yield Finding('ros', MISSING, 'no rclpy ({})'.format(error),
-                      'source a ROS 2, or "make demo" in the sources; only nodes need it')
+                      'source ROS 2, or run "make demo" in the sources; only the nodes need it')
         return
     from ament_index_python.packages import get_package_share_directory, PackageNotFoundError
     try:
@@ -90,14 +80,28 @@ def _ros() -> Iterator[Finding]:
         yield Finding('ament index', BROKEN, 'lsnet_ros is not in AMENT_PREFIX_PATH={}'.format(
             os.environ.get('AMENT_PREFIX_PATH', '')),
             'source install/setup.bash of the workspace, or run "make demo"')
+    yield _check_label_info()
 
 
-def _transport() -> Iterator[Finding]:
-    """Check whether frames of 1024x2048 arrive with the settings of this shell."""
+def _check_label_info() -> Finding:
+    """Check that there is a message for the names of classes."""
+    try:
+        importlib.import_module('vision_msgs.msg')
+    except ImportError as error:
+        distro = os.environ.get('ROS_DISTRO')
+        return Finding('vision_msgs', MISSING, str(error), '{}; without it segmentation_node has '
+                       'no topic segmentation/label_info, and names the classes in /diagnostics '
+                       'alone'.format('apt install ros-{}-vision-msgs'.format(distro) if distro
+                                      else 'install the ROS package vision_msgs'))
+    return Finding('vision_msgs', OK, 'segmentation/label_info has the names of the classes')
+
+
+def _check_transport() -> Iterator[Finding]:
+    """Check that frames of 1024x2048 arrive with the settings of this shell."""
     try:
         name_in_use = middleware()
     except ImportError:
-        return  # which the check of ROS says
+        return  # reported by the check of ROS
     missing = {name: value for name, value in transport_environment(os.environ).items()
                if any(known in name_in_use and name.startswith(prefix)
                       for known, prefix in SETTINGS.items())}
@@ -107,27 +111,28 @@ def _transport() -> Iterator[Finding]:
         counted = count_frames(FRAMES, os.environ)
     except (OSError, subprocess.SubprocessError) as error:
         yield Finding('large images', BROKEN, 'could not be sent: {}'.format(error),
-                      'ROS_LOCALHOST_ONLY, a firewall or the middleware may stop local traffic')
+                      'ROS_LOCALHOST_ONLY, a firewall or the middleware may block local traffic: '
+                      'check them')
         return
-    text = '{received} of {sent} frames of 2048x1024 arrived'.format(**counted)
-    if counted['age_ms'] is not None:
-        text += ', {:.0f} ms old'.format(counted['age_ms'])
-    if counted['received'] == counted['sent']:
+    text = '{received} of {sent} frames of 2048x1024 arrived'.format(**counted._asdict())
+    if counted.age_ms is not None:
+        text += ', {:.0f} ms old'.format(counted.age_ms)
+    if counted.received == counted.sent:
         yield Finding('large images', OK, text)
     elif missing:
-        yield Finding('large images', BROKEN, text, 'launch files and "lsnet demo" change this by '
-                      'themselves; for all else, camera drivers too: export {}'.format(
+        yield Finding('large images', BROKEN, text, 'launch files and "lsnet demo" set this by '
+                      'themselves; everywhere else, such as for camera drivers: export {}'.format(
                           ' '.join('{}={}'.format(*entry) for entry in sorted(missing.items()))))
     else:
         yield Finding('large images', BROKEN, text,
-                      'unset the profile of the middleware, then the package\'s own is used')
+                      'unset the middleware\'s profile, so that the package\'s own is used')
 
 
-def _backends() -> Iterator[Finding]:
-    """Check which backends can run the first model."""
+def _check_backends() -> Iterator[Finding]:
+    """Check which backends run the first model."""
     models = list_models()
     if not models:
-        return  # which the check of models says
+        return  # reported by the check of models
     refusals = {}
     for name in sorted(BACKENDS):
         try:
@@ -138,18 +143,18 @@ def _backends() -> Iterator[Finding]:
         except BackendError as error:
             refusals[name] = str(error)
         except ModelError:
-            return  # which the check of models says
-    is_last = len(refusals) == len(BACKENDS)
+            return  # reported by the check of models
+    has_none = len(refusals) == len(BACKENDS)
     for name, refusal in sorted(refusals.items()):
-        yield Finding('backend ' + name, BROKEN if is_last else MISSING, refusal)
+        yield Finding('backend ' + name, BROKEN if has_none else MISSING, refusal)
 
 
-def _models() -> Iterator[Finding]:
-    """Check every file of every model against its checksum."""
+def _check_models() -> Iterator[Finding]:
+    """Check the checksums of all files of all models."""
     models = list_models()
     if not models:
         yield Finding('models', BROKEN, 'none installed',
-                      'install lsnet_ros with its models folder, or "lsnet export" one')
+                      'install lsnet_ros with its models folder, or make one with "lsnet export"')
     for name, folder in models.items():
         try:
             model = read_model(folder)
@@ -159,4 +164,4 @@ def _models() -> Iterator[Finding]:
             yield Finding('model ' + name, BROKEN, str(error))
 
 
-CHECKS = (_versions, _ros, _transport, _backends, _models)
+CHECKS = (_check_versions, _check_ros, _check_transport, _check_backends, _check_models)

@@ -1,60 +1,63 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""``lsnet evaluate-bag``: how right a model is on the frames of a rosbag that have a target."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""``lsnet evaluate-bag``: accuracy of a model on the labelled frames of a rosbag."""
 
 import argparse
 from pathlib import Path
 from typing import Any, Dict
 
-from lsnet_ros.backends import BACKENDS
+from lsnet_ros.commands.arguments import (
+    add_backend,
+    add_groups,
+    add_model,
+    add_target_values,
+)
 from lsnet_ros.commands.progress import progress
-from lsnet_ros.commands.tables import iou_table
+from lsnet_ros.commands.tables import scores_table
 from lsnet_ros.errors import LsnetError
-from lsnet_ros.metrics import ConfusionMatrix, MetricsError
-from lsnet_ros.model_files import read_model
+from lsnet_ros.labels.groups import read_groups
+from lsnet_ros.labels.metrics import ConfusionMatrix, MetricsError
+from lsnet_ros.labels.target_values import read_target_values, TargetValueError
+from lsnet_ros.models.folder import read_model
 from lsnet_ros.segmenter import Segmenter
 
 SUMMARY = 'measure the IoU of a model on a rosbag, frame by frame'
 
 
 class TargetError(LsnetError, ValueError):
-    """A target does not go with the model, or there is none."""
+    """The targets do not match the model, or there are none."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('bag', type=Path, metavar='BAG',
-                        help='folder of a recording, sqlite3 or mcap')
-    parser.add_argument('--model', required=True, help='name of a model, or a model folder')
+                        help='folder or file of a bag, sqlite3 or mcap, compressed by zstd or not')
+    add_model(parser)
     parser.add_argument('--image-topic', required=True, metavar='TOPIC',
-                        help='sensor_msgs Image or CompressedImage')
+                        help='topic of the frames, sensor_msgs Image or CompressedImage')
     parser.add_argument('--target-topic', required=True, metavar='TOPIC',
-                        help='sensor_msgs Image, mono8: class ids, 255 = ignore')
-    parser.add_argument('--backend', default='auto', choices=['auto'] + sorted(BACKENDS))
+                        help='topic of the targets, sensor_msgs Image, mono8: class ids, '
+                             '255 = ignore')
+    add_target_values(parser)
+    add_groups(parser)
+    add_backend(parser)
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
     Segment each frame at its own size and compare it with the target of the same stamp.
 
-    :returns: miou, iou by class name, pixel_accuracy (fractions), frames, frames_without_target
-        (not counted), and what measured them
+    :returns: the scores, frames_without_target (not counted), model, bag and backend
     """
     from lsnet_ros.bags import read_bag
     model = read_model(args.model)
-    segmenter = Segmenter(model, args.backend)
-    confusion = ConfusionMatrix(model.label_set.num_classes)
+    groups = read_groups(args.groups, model.label_set) if args.groups else None
+    values = read_target_values(model.label_set, range(model.label_set.num_classes), args.ignore,
+                                args.map)
+    segmenter = Segmenter(model, args.backend, groups=groups)
+    labels = segmenter.label_set
+    confusion = ConfusionMatrix(labels.num_classes)
     without_target = 0
     frames = read_bag(args.bag, args.image_topic, args.target_topic)
     for frame in progress(frames, None, 'frames'):
@@ -62,17 +65,19 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             without_target += 1
             continue
         try:
-            confusion.update(frame.target, segmenter.segment(frame.image).class_ids)
-        except MetricsError as error:
+            target = values.apply(frame.target)
+            confusion.update(groups.apply(target) if groups else target,
+                             segmenter.segment(frame.image).class_ids)
+        except (MetricsError, TargetValueError) as error:
             raise TargetError('the target at stamp {} ns cannot be counted: {}'.format(
                 frame.stamp_ns, error)) from error
     if not confusion.frames:
         raise TargetError('topic {} of {} has no frames: there is nothing to evaluate'.format(
             args.image_topic, args.bag))
-    report = confusion.report(model.label_set.class_names, model.label_set.categories)
-    print(iou_table(report))
+    scores = confusion.scores(labels.class_names, labels.categories)
+    print(scores_table(scores))
     if without_target:
         print('{} more frames have no target and were not counted'.format(without_target))
     print(segmenter.backend.reason)
-    return dict(report, frames_without_target=without_target, model=model.name,
+    return dict(scores.as_json(), frames_without_target=without_target, model=model.name,
                 bag=str(args.bag), backend=segmenter.backend.name)

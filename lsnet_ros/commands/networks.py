@@ -1,106 +1,117 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""``lsnet networks``: the networks of the papers' tables, counted and as published."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""``lsnet networks``: parameters and multiply-adds of the papers' networks, and as published."""
 
 import argparse
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from lsnet_ros.commands.arguments import count, size
+from lsnet_ros.commands.arguments import parse_count, parse_size
 from lsnet_ros.commands.tables import table
 from lsnet_ros.errors import LsnetError
 
-SUMMARY = 'list the networks of the papers, counted and as published'
+SUMMARY = 'list the networks of the papers, with parameters and multiply-adds'
 LEGEND = """\
-G: multiply-adds of the convolutions, in 1e9. LEDNet and LRNNet seem to be published with batch
-norms and ReLUs, LRNNet with the products of its non-local module too.
-off by: what rounding does not explain; = where the count rounds to what is published."""
+G: multiply-adds of the convolutions, in 1e9. The published figures of LEDNet and LRNNet seem to
+include batch norms and ReLUs, those of LRNNet also the products of its non-local module.
+off by: difference beyond rounding; = if the count rounds to the published figure."""
 
 
 class NetworkNameError(LsnetError, ValueError):
-    """There is no network of that name."""
+    """The name of a network is unknown."""
+
+
+class NetworkCounts(NamedTuple):
+    """A network of a paper, counted, beside its published figures."""
+
+    network: str
+    options: Dict[str, Any]
+    source: str                           # paper and table
+    size: Tuple[int, int]                 # (height, width) of the image, px
+    classes: int
+    parameters: int
+    multiply_adds: int
+    published: Dict[str, Optional[str]]   # text by count, None if not published
+    difference: Dict[str, Optional[int]]  # by count, beyond rounding; None if not comparable
+
+    def as_json(self) -> Dict[str, Any]:
+        """Return the fields by name."""
+        return dict(self._asdict(), size=list(self.size))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('name', nargs='?', metavar='NAME', help='one network (default: all)')
-    parser.add_argument('--size', type=size, metavar='HxW',
-                        help='of the image (default: each as in its paper)')
-    parser.add_argument('--classes', type=count, metavar='N',
-                        help='channels of the logits (default: each as in its paper)')
+    parser.add_argument('--size', type=parse_size, metavar='HxW',
+                        help='size of the image (default: as in each paper)')
+    parser.add_argument('--classes', type=parse_count, metavar='N',
+                        help='number of classes (default: as in each paper)')
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
-    Count parameters and multiply-adds and print them beside what is published.
+    Count parameters and multiply-adds and print them beside the published figures.
 
-    :returns: networks by name: network, options, source, size (height and width), classes,
-        parameters, multiply_adds, published (text by the names of the two counts, None if there
-        is none) and difference (what rounding does not explain, None if nothing is published for
-        this size and number of classes)
-    :raises NetworkNameError: if there is no network of the name given
+    :returns: networks, the counts of each by name
+    :raises NetworkNameError: if the name is unknown
     """
     from lsnet_ros.networks import CONFIGURATIONS
     if args.name is not None and args.name not in CONFIGURATIONS:
-        raise NetworkNameError('network {!r} is not known: choose from those that "lsnet '
-                               'networks" without a name lists'.format(args.name))
+        raise NetworkNameError('network {!r} is unknown: choose one from the list of "lsnet '
+                               'networks"'.format(args.name))
     names = [args.name] if args.name else CONFIGURATIONS
-    described = {name: describe(name, args.size, args.classes) for name in names}
+    counted = {name: count_network(name, args.size, args.classes) for name in names}
     print(table(
         ('network', 'classes', 'parameters', 'paper', 'off by', 'HxW', 'G', 'paper', 'off by',
          'source'),
-        [_row(name, about) for name, about in described.items()]))
+        [_row(name, counts) for name, counts in counted.items()]))
     print(LEGEND)
-    return {'networks': described}
+    return {'networks': {name: counts.as_json() for name, counts in counted.items()}}
 
 
-def describe(name: str, image_size: Optional[Tuple[int, int]] = None,
-             classes: Optional[int] = None) -> Dict[str, Any]:
+def count_network(name: str, image_size: Optional[Tuple[int, int]] = None,
+                  classes: Optional[int] = None) -> NetworkCounts:
     """
-    Count one network; see `run` for what is returned.
+    Count the parameters and multiply-adds of a network.
 
-    :param image_size: (height, width) in place of its paper's, px
-    :param classes: in place of its paper's
+    :param image_size: (height, width), px; None for that of the paper
+    :param classes: None for the number in the paper
     """
     from lsnet_ros.networks import (
-        beyond_rounding, build_network, CONFIGURATIONS, count_parameters, multiply_adds)
+        beyond_rounding,
+        build_network,
+        CONFIGURATIONS,
+        count_parameters,
+        multiply_adds,
+    )
     row = CONFIGURATIONS[name]
     height, width = image_size or row.size
-    network = build_network(name, classes or row.classes)
+    network: Any = build_network(name, classes or row.classes)
     counts = {'parameters': count_parameters(network),
               'multiply_adds': multiply_adds(network, height, width)}
     published = {'parameters': row.parameters, 'multiply_adds': row.multiply_adds}
     comparable = {'parameters': network.num_classes == row.classes}
     comparable['multiply_adds'] = comparable['parameters'] and (height, width) == row.size
-    difference = {
-        what: beyond_rounding(counts[what], published[what])
-        if published[what] and comparable[what] else None for what in counts}
-    return dict(counts, network=row.network, options=row.options, source=row.source,
-                size=[height, width], classes=network.num_classes, published=published,
-                difference=difference)
+    difference: Dict[str, Optional[int]] = dict.fromkeys(counts)
+    for figure, text in published.items():
+        if text and comparable[figure]:
+            difference[figure] = beyond_rounding(counts[figure], text)
+    return NetworkCounts(row.network, row.options, row.source, (height, width),
+                         network.num_classes, published=published, difference=difference,
+                         **counts)
 
 
-def _row(name: str, about: Dict[str, Any]) -> Tuple[Any, ...]:
-    """Return the cells of one network."""
-    published, difference = about['published'], about['difference']
-    return (name, about['classes'], about['parameters'], published['parameters'] or '-',
-            _off_by(difference['parameters'], '{:+d}', 1), '{}x{}'.format(*about['size']),
-            '{:.3f}'.format(about['multiply_adds'] / 1e9), published['multiply_adds'] or '-',
-            _off_by(difference['multiply_adds'], '{:+.3f}', 1e9), about['source'])
+def _row(name: str, counts: NetworkCounts) -> Tuple[Any, ...]:
+    """Return the row of one network."""
+    published, difference = counts.published, counts.difference
+    return (name, counts.classes, counts.parameters, published['parameters'] or '-',
+            _off_by(difference['parameters'], '{:+d}', 1), '{}x{}'.format(*counts.size),
+            '{:.3f}'.format(counts.multiply_adds / 1e9), published['multiply_adds'] or '-',
+            _off_by(difference['multiply_adds'], '{:+.3f}', 1e9), counts.source)
 
 
 def _off_by(difference: Optional[int], form: str, unit: float) -> str:
-    """Return the cell of a difference."""
+    """Format a difference."""
     if difference is None:
         return '-'
     return form.format(difference if unit == 1 else difference / unit) if difference else '='

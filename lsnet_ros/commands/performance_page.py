@@ -1,33 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet benchmark --all``: every model with every backend, as a table or as a page."""
 
+from contextlib import closing
 from itertools import groupby
 import platform
 import sys
 from typing import Any, Dict, List, Tuple
 
-from lsnet_ros.backends.backend import available_cores
+from lsnet_ros.board.board import Board
+from lsnet_ros.board.machine import available_cores, describe_processor, processor_features
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import number, table
-from lsnet_ros.machine import processor
-from lsnet_ros.model_files import list_models, read_model
-from lsnet_ros.performance import measure_at, sizes
-from lsnet_ros.power import Board
-from lsnet_ros.roofline import Roof, Roofs
+from lsnet_ros.models.folder import list_models, read_model
+from lsnet_ros.speed.performance import BackendSpeed, measure_at, ModelSpeed, sizes
+from lsnet_ros.speed.roofline import Roof, Roofs
 
-Report = Dict[str, Any]  # what ``performance.measure_at`` gives
 COLUMNS = ('model', 'input HxW', 'GMAC', 'backend', 'precision', 'network ms', 'p95',
            'end to end ms', 'p95', 'plain ms', 'times plain', 'same %', 'bound ms', 'roofline %')
 PAGE = '''\
@@ -57,91 +46,92 @@ Cityscapes. Measured on {machine}.
 
 def run(as_markdown: bool) -> Dict[str, Any]:
     """
-    Measure the models that are installed and print a table, or the page docs/performance.md.
+    Measure the installed models and print a table, or the page docs/performance.md.
 
-    :returns: machine, roofs (processor, gflops by precision, gb_per_s and source each), and
-        reports, what ``performance.measure_at`` gives for each model and size
+    :returns: machine, roofs, and reports, the speeds of each model and size
     """
     models = [read_model(folder) for folder in list_models().values()]
     work = [(model, size) for model in models for size in sizes(model)]
-    roofs, reports = Roofs(), []
+    roofs = Roofs()
+    speeds: List[ModelSpeed] = []
     for model, size in progress(work, len(work), 'models and sizes'):
         print('{} at {}x{}'.format(model.name, *size), file=sys.stderr)
-        reports.append(measure_at(model, size, roofs))
-    print(page(reports, roofs.known(), machine_in_words()) if as_markdown
-          else plain_table(reports, roofs.known()), end='')
-    return {'machine': machine_in_words(), 'reports': reports,
+        speeds.append(measure_at(model, size, roofs))
+    machine = describe_machine()
+    print(page(speeds, roofs.known(), machine) if as_markdown
+          else plain_table(speeds, roofs.known()), end='')
+    return {'machine': machine, 'reports': [speed.as_json() for speed in speeds],
             'roofs': [dict(roof._asdict()) for roof in roofs.known()]}
 
 
-def machine_in_words() -> str:
-    """Return what a page was measured on."""
-    board = Board()
-    try:
+def describe_machine() -> str:
+    """Return processor with its features, system and Python in one line."""
+    with closing(Board()) as board:
         facts = board.facts()
-    finally:
-        board.close()
-    name = '{} x {}'.format(available_cores(), processor())
-    if facts['model']:
-        name = '{}, {}'.format(facts['model'], facts['power_mode'] or 'power mode not told')
-    return '{}, {}, Python {}'.format(name, platform.system(), platform.python_version())
+    name = describe_processor(available_cores())
+    if facts.model:
+        name = '{}, {}'.format(facts.model, facts.power_mode or 'power mode unknown')
+    features = ', '.join(processor_features()) or 'features unknown'
+    return '{} ({}), {}, Python {}'.format(
+        name, features, platform.system(), platform.python_version())
 
 
-def page(reports: List[Report], roofs: List[Roof], machine: str) -> str:
+def page(speeds: List[ModelSpeed], roofs: List[Roof], machine: str) -> str:
     """Return the page of some models, sizes and backends."""
-    rows = [COLUMNS, ('---',) * len(COLUMNS)] + _rows(reports)
-    frames = [report['frames'] for report in reports if report['frames']]
+    rows = [COLUMNS, ('---',) * len(COLUMNS)] + _rows(speeds)
+    frames = [speed.frames for speed in speeds if speed.frames]
     return PAGE.format(
         machine=machine, table='\n'.join('| {} |'.format(' | '.join(row)) for row in rows),
         frames='{} to {}'.format(min(frames), max(frames)) if frames else 'no',
-        notes='\n'.join('* ' + note for note in _notes(reports, roofs)))
+        notes='\n'.join('* ' + note for note in _notes(speeds, roofs)))
 
 
-def plain_table(reports: List[Report], roofs: List[Roof]) -> str:
-    """Return the same for a terminal."""
-    return '\n'.join([table(COLUMNS, _rows(reports))] + _notes(reports, roofs)) + '\n'
+def plain_table(speeds: List[ModelSpeed], roofs: List[Roof]) -> str:
+    """Return table and notes of the page for a terminal."""
+    return '\n'.join([table(COLUMNS, _rows(speeds))] + _notes(speeds, roofs)) + '\n'
 
 
-def _rows(reports: List[Report]) -> List[Tuple[str, ...]]:
+def _rows(speeds: List[ModelSpeed]) -> List[Tuple[str, ...]]:
     """Return a row for each model, size and backend that was measured."""
-    return [_row(report, figures) for report in reports for figures in report['measured']]
+    return [_row(speed, measured) for speed in speeds for measured in speed.measured]
 
 
-def _row(report: Report, figures: Dict[str, Any]) -> Tuple[str, ...]:
-    """Return the cells of one of them."""
-    count, plain_ms = report['multiply_adds'], report['plain_total_ms']
-    cells = [report['model'], '{height}x{width}'.format(**report),
-             number(count and count / 1e9, 3), figures['backend'], figures['precision']]
+def _row(speed: ModelSpeed, measured: BackendSpeed) -> Tuple[str, ...]:
+    """Return the row of one backend."""
+    count, plain_ms = speed.multiply_adds, speed.plain_total_ms
+    cells = [speed.model, '{}x{}'.format(speed.height, speed.width),
+             number(count and count / 1e9, 3), measured.backend, measured.precision]
     for stage in ('network_ms', 'total_ms'):
-        cells += [number(figures[stage][p], 1) for p in ('p50', 'p95')]
+        times = measured.stages[stage]
+        cells += [number(times.p50, 1), number(times.p95, 1)]
     return tuple(cells) + (
-        number(plain_ms and plain_ms['p50'], 1), number(figures['speedup'], 2),
-        number(figures['agreement'], 2, 100), number(figures['bound_ms'], 1),
-        number(figures['share'], 0, 100))
+        number(plain_ms and plain_ms.p50, 1), number(measured.speedup, 2),
+        number(measured.agreement, 2, 100), number(measured.bound_ms, 1),
+        number(measured.share, 0, 100))
 
 
-def _notes(reports: List[Report], roofs: List[Roof]) -> List[str]:
-    """Return what the backends ran with, what they could reach, and why some did not run."""
-    devices = {figures['device'].partition(' (')[0] for report in reports
-               for figures in report['measured']}
-    notes = ['ran with: ' + device for device in sorted(devices)]
+def _notes(speeds: List[ModelSpeed], roofs: List[Roof]) -> List[str]:
+    """Return the runtimes, the roofs, and the reasons of backends that did not run."""
+    runtimes = {measured.runtime for speed in speeds for measured in speed.measured}
+    notes = ['ran with: ' + runtime for runtime in sorted(runtimes)]
     notes += ['roofline: {}, {}, {:.1f} GB/s, {}'.format(
         roof.processor, ', '.join('{:.0f} GFLOP/s {}'.format(value, precision)
                                   for precision, value in sorted(roof.gflops.items())),
         roof.gb_per_s, roof.source) for roof in roofs]
-    return notes + _reasons(reports)
+    return notes + _reasons(speeds)
 
 
-def _reasons(reports: List[Report]) -> List[str]:
-    """Return why something did not run, once for all that it holds for."""
-    refused = [(name, reason, report) for report in reports
-               for name, reason in report['reasons'].items()]
-    refused += [('the plain pipeline', report['plain_reason'], report) for report in reports
-                if report['plain_reason']]
+def _reasons(speeds: List[ModelSpeed]) -> List[str]:
+    """Return each reason why something did not run once, with its models unless it was all."""
+    refused = [(name, reason, speed) for speed in speeds
+               for name, reason in speed.reasons.items()]
+    refused += [('the plain pipeline', speed.plain_reason, speed) for speed in speeds
+                if speed.plain_reason]
     notes = []
     refused.sort(key=lambda entry: entry[:2])
     for (name, reason), entries in groupby(refused, key=lambda entry: entry[:2]):
-        where = ['{model} at {height}x{width}'.format(**report) for _, _, report in entries]
+        where = ['{} at {}x{}'.format(speed.model, speed.height, speed.width)
+                 for _, _, speed in entries]
         notes.append('did not run: {}{}: {}'.format(
-            name, '' if len(where) == len(reports) else ', {}'.format(', '.join(where)), reason))
+            name, '' if len(where) == len(speeds) else ', {}'.format(', '.join(where)), reason))
     return notes

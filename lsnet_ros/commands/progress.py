@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The progress bar of long work."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Progress bars."""
 
 from typing import Iterable, Optional, TypeVar
 
@@ -20,14 +10,14 @@ Item = TypeVar('Item')
 
 def progress(items: Iterable[Item], total: Optional[int], unit: str) -> Iterable[Item]:
     """
-    Return the items, with a progress bar where tqdm is installed and people are watching.
+    Return the items, with a progress bar on a terminal if tqdm is installed.
 
-    :param total: number of items, None where it is not known
-    :param unit: what an item is called, such as 'frames'
+    :param total: number of items, None if unknown
+    :param unit: noun for the items, such as 'frames'
     """
     try:
         from tqdm import tqdm
     except ImportError:
         return items
-    # disable=None: no bar where the output is no terminal.
+    # disable=None: no bar unless the output is a terminal
     return tqdm(items, total=total, unit=' ' + unit, disable=None)

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 ADE20K in the 150 classes of the scene parsing benchmark.
 
@@ -18,17 +8,17 @@ Zhou et al., "Scene Parsing through ADE20K Dataset", CVPR 2017.
 """
 
 from lsnet_ros.datasets.labelled_files import LabelledFiles
-from lsnet_ros.labels import LABEL_SETS
+from lsnet_ros.labels.label_sets import LABEL_SETS
 
-OTHER = 0  # label of what is in none of the classes, which are 1 to 150
+OTHER = 0  # label of pixels outside of the classes, which are 1 to 150
 
 
 class ADE20K(LabelledFiles):
     """
-    The frames and targets of one split, as published with the benchmark.
+    The frames and targets of one split, in the layout of the benchmark.
 
-    :param root: folder that holds images/training/*.jpg and annotations/training/*.png, and the
-        same with validation
+    :param root: folder with images/training/*.jpg and annotations/training/*.png, and the same
+        for validation
     :param split: 'train' or 'val'
     """
 

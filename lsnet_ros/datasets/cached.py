@@ -1,47 +1,41 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Samples kept in memory after their first use."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from typing import Sequence
+"""A cache of a dataset's samples in memory."""
 
-from lsnet_ros.datasets.sample import Sample
+from typing import Dict, Sequence
 
-KEPT_BYTES = 2 ** 30  # of the samples of a split, at most, for them to be kept in memory
+import numpy as np
+
+from lsnet_ros.frames import Frame
+
+MAX_BYTES = 2 ** 30  # of a split's samples, for the split to be cached
 
 
 class Cached:
     """
-    A dataset small enough to hold: each sample is read or rendered once.
+    A dataset that keeps each sample in memory after its first use.
 
-    :param dataset: what to keep; its samples must not be changed in place
+    :param dataset: source of the samples, which must not be changed in place
     """
 
-    def __init__(self, dataset: Sequence[Sample]) -> None:
+    def __init__(self, dataset: Sequence[Frame]) -> None:
         self._dataset = dataset
-        self._kept = {}
+        self._kept: Dict[int, Frame] = {}
 
     def __len__(self) -> int:
         return len(self._dataset)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> Frame:
         if index not in self._kept:
             self._kept[index] = self._dataset[index]
         return self._kept[index]
 
 
-def cached_if_small(dataset: Sequence[Sample]) -> Sequence[Sample]:
-    """Return a dataset cached if all of it fits, judged by its first sample, else as it is."""
+def cache_if_small(dataset: Sequence[Frame]) -> Sequence[Frame]:
+    """Cache a dataset of up to ``MAX_BYTES``, estimated from its first sample."""
     sample = dataset[0]
-    size = len(dataset) * (sample.image.nbytes + sample.target.nbytes)
-    return Cached(dataset) if size <= KEPT_BYTES else dataset
+    size = len(dataset) * (sample.image.nbytes + np.asarray(sample.target).nbytes)
+    if size > MAX_BYTES:
+        return dataset
+    return Cached(dataset)  # type: ignore[return-value]  # it has all that is used of a sequence

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 Cityscapes with its 19 evaluated classes, fine and coarse.
 
@@ -18,16 +8,16 @@ Cordts et al., "The Cityscapes Dataset for Semantic Urban Scene Understanding", 
 """
 
 from lsnet_ros.datasets.labelled_files import LabelledFiles
-from lsnet_ros.labels import LABEL_SETS
+from lsnet_ros.labels.label_sets import LABEL_SETS
 
-_LABELS = range(34)  # what label files hold; those that are not evaluated are ignored
+_LABELS = range(34)  # values of label files; those outside of the 19 classes are ignored
 
 
 class Cityscapes(LabelledFiles):
     """
     The frames of one split with their fine annotations.
 
-    :param root: folder that holds leftImg8bit/SPLIT/CITY/*_leftImg8bit.png and
+    :param root: folder with leftImg8bit/SPLIT/CITY/*_leftImg8bit.png and
         gtFine/SPLIT/CITY/*_gtFine_labelIds.png
     :param split: 'train' or 'val'
     """
@@ -44,9 +34,9 @@ class CityscapesCoarse(Cityscapes):
     """
     The frames of one split with their coarse annotations.
 
-    :param root: folder that holds leftImg8bit/SPLIT/CITY/*_leftImg8bit.png and
+    :param root: folder with leftImg8bit/SPLIT/CITY/*_leftImg8bit.png and
         gtCoarse/SPLIT/CITY/*_gtCoarse_labelIds.png
-    :param split: 'train', 'train_extra' (19,998 frames that have no fine ones) or 'val'
+    :param split: 'train', 'train_extra' (19,998 frames without fine annotations) or 'val'
     """
 
     title = 'Cityscapes (coarse)'

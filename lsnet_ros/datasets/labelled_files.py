@@ -1,55 +1,43 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Frames and their targets in image files: reading them, and saying what is wrong with them."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Datasets of image files: a frame and a label file per sample, checked while reading."""
 
 from pathlib import Path
 import re
-from typing import Iterable, List, Mapping, Optional, Tuple, Union
+from typing import Callable, Iterable, List, Mapping, Optional, Tuple, Union
 
 import cv2
 import numpy as np
 
-from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.errors import LsnetError
-from lsnet_ros.image_files import decode, is_complete
-from lsnet_ros.labels import IGNORE_INDEX, LabelSet
-
-# A target is drawn on the pixels as they are stored, whichever way the camera was held.
-_AS_STORED = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+from lsnet_ros.frames import Frame
+from lsnet_ros.frames.image_files import ImageError, read_labels, read_rgb
+from lsnet_ros.labels.label_sets import IGNORE_INDEX, LabelSet
+from lsnet_ros.labels.target_values import TargetValues
 
 
 class DatasetError(LsnetError, ValueError):
-    """A dataset's folder or one of its files is not as its layout says."""
+    """A dataset's folder or one of its files does not match its layout."""
 
 
 class LabelledFiles:
     """
     The frames and targets of one split, in the order of their names.
 
-    A dataset says in the attributes what its files are called and what they hold.
+    The attributes of a subclass describe the names and the contents of the files.
 
     :param root: folder of the dataset
     :param split: one of ``splits``
     :raises DatasetError: if there is no such split, no frame, or a frame without a target
     """
 
-    title: str                  # the dataset's name for people
+    title: str                  # the dataset's name in messages
     label_set: LabelSet
-    ignored: Tuple[int, ...]    # values of the label files that are in no class
-    splits: Mapping[str, str]   # what fills {} in the two patterns, by the name of the split
+    ignored: Tuple[int, ...]    # values of the label files outside of all classes
+    splits: Mapping[str, str]   # name of a split -> text for {} in the two patterns
     frame_pattern: str          # below the root
-    target_pattern: str         # the same; each * is what that of the frame's pattern matched
+    target_pattern: str         # below the root; each * has the match of the frame pattern's *
 
     def __init__(self, root: Union[str, Path], split: str) -> None:
         if split not in self.splits:
@@ -63,82 +51,83 @@ class LabelledFiles:
         self._known[[label.id for label in self.label_set.classes] + list(self.ignored)] = 1
 
     def _find_files(self, root: Path, split: str) -> Tuple[List[Path], List[Path]]:
-        """Return the frames and their targets, or say what is missing."""
+        """Return the paths of frames and targets; raise a DatasetError if one is missing."""
         pattern = self.frame_pattern.format(split)
         target_pattern = self.target_pattern.format(split)
         frames = sorted(root.glob(pattern))
         if not frames:
             raise DatasetError('{}: found no frames, expected the {} layout'.format(
                 root / pattern, self.title))
-        targets = [root / _renamed(path.relative_to(root), pattern, target_pattern)
+        targets = [root / _rename(path.relative_to(root), pattern, target_pattern)
                    for path in frames]
         for path in targets:
             if not path.is_file():
                 raise DatasetError('{}: not found, expected the target of a frame: restore the '
-                                   'file, or take its frame away'.format(path))
+                                   'file, or remove its frame'.format(path))
         return frames, targets
 
-    def stamp(self, stem: str) -> Optional[float]:
-        """Return the time that the name of a frame tells, s."""
+    def take_values(self, values: TargetValues) -> None:
+        """Give the values of the label files other meanings than the dataset's."""
+        self._train_ids, self._known = values
+
+    def stamp_ns(self, stem: str) -> Optional[int]:
+        """Return the time in a frame's name, ns, None if there is none."""
         return None
 
     def __len__(self) -> int:
         return len(self.frames)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> Frame:
         """
         Read one frame and its target.
 
-        :raises DatasetError: if a file cannot be read or ends early, the sizes differ, or a
+        :raises DatasetError: if a file is missing, damaged or truncated, the sizes differ, or a
             label is not one of the dataset's; the text names the file
         """
         frame = self.frames[index]
-        image = read_image(frame, _AS_STORED)
+        image = read_image(frame, read_rgb)
         target = self._read_target(self.targets[index], image.shape[:2])
-        return Sample(name=frame.stem, image=cv2.cvtColor(image, cv2.COLOR_BGR2RGB),
-                      target=target, stamp=self.stamp(frame.stem))
+        return Frame(name=frame.stem, image=image, target=target,
+                     stamp_ns=self.stamp_ns(frame.stem))
 
     def _read_target(self, path: Path, shape: Tuple[int, int]) -> np.ndarray:
-        """Return the train ids (H, W) of a label file, or say what is wrong with it."""
-        labels = read_image(path, cv2.IMREAD_UNCHANGED)
+        """Return the train ids (H, W) of a label file; raise a DatasetError if it is wrong."""
+        labels = read_image(path, read_labels)
         if labels.dtype != np.uint8 or labels.shape != shape:
             raise DatasetError('{}: found {} of shape {}, expected uint8 class ids of shape {}, '
                                'the size of the frame'.format(path, labels.dtype, labels.shape,
                                                               shape))
         if not cv2.LUT(labels, self._known).all():
             raise DatasetError('{}: found the label {}, expected {}'.format(
-                path, labels[self._known[labels] == 0][0], _ranges(np.flatnonzero(self._known))))
+                path, labels[self._known[labels] == 0][0],
+                _format_ranges(np.flatnonzero(self._known))))
         return cv2.LUT(labels, self._train_ids)
 
 
-def read_image(path: Path, flags: int) -> np.ndarray:
+def read_image(path: Path, read: Callable[[Path], np.ndarray]) -> np.ndarray:
     """
-    Read an image file as OpenCV gives it.
+    Read an image file with ``read_rgb`` or ``read_labels``.
 
-    :raises DatasetError: if the file cannot be opened, is not an image, or ends early
+    :raises DatasetError: if the file cannot be opened, is not an image, ends early or is too large
     """
     try:
-        data = path.read_bytes()
+        return read(path)
     except OSError as error:
         raise DatasetError('{}: cannot be opened: {}'.format(path, error.strerror)) from error
-    if not is_complete(data):
-        raise DatasetError('{}: ends before its image does, after {} bytes: restore the '
-                           'file'.format(path, len(data)))
-    image = decode(data, flags)
-    if image is None:
-        raise DatasetError('{}: cannot be read as an image; restore the file'.format(path))
-    return image
+    except ImageError as error:
+        raise DatasetError('{}: {}: restore the file'.format(path, error)) from error
 
 
-def _renamed(path: Path, pattern: str, new_pattern: str) -> str:
-    """Return what a path that matches a pattern is called by another, each * for a *."""
+def _rename(path: Path, pattern: str, new_pattern: str) -> str:
+    """Insert the matches of a pattern's wildcards in place of those of another pattern."""
     wildcards = re.escape(pattern).replace(r'\*', '([^/]*)')
-    return new_pattern.replace('*', '{}').format(*re.match(wildcards, path.as_posix()).groups())
+    match = next(re.finditer(wildcards, path.as_posix()))
+    return new_pattern.replace('*', '{}').format(*match.groups())
 
 
-def _ranges(values: Iterable[int]) -> str:
+def _format_ranges(values: Iterable[int]) -> str:
     """Write ascending numbers as '0 to 18 or 255'."""
-    ranges = []
+    ranges: List[List[int]] = []
     for value in values:
         if ranges and value == ranges[-1][1] + 1:
             ranges[-1][1] = value

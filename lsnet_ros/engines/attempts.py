@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Build an engine, let it through the parity gate, and else build a more precise one."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Build an engine; if it fails the parity gate, build the next more precise one."""
 
 from pathlib import Path
 import time
@@ -21,82 +11,97 @@ from lsnet_ros.engines.compilation import compile_engine
 from lsnet_ros.engines.definition import Wanted
 from lsnet_ros.engines.engine_cache import TORCH
 from lsnet_ros.engines.engine_key import WORKSPACE
-from lsnet_ros.engines.frames import batches, Inputs
-from lsnet_ros.engines.parity import check_parity, Reference
+from lsnet_ros.engines.frames import Inputs, read_batches
 from lsnet_ros.engines.runtime import Engine, EngineError
-from lsnet_ros.preprocessing import InputSpec
-from torch import nn
+from lsnet_ros.engines.verification import LIMITS, Reference, verify_engine
+from lsnet_ros.models.parity import Parity
+from lsnet_ros.networks.core import Network
+from lsnet_ros.stages.preprocessing import InputSpec
 
 LADDER = {'int8': ('int8', 'fp16', 'fp32'), 'fp16': ('fp16', 'fp32'), 'fp32': ('fp32',)}
-
-Report = Callable[[str], None]
+"""Precisions to try, by the precision to begin with."""
 
 
 class Work(NamedTuple):
-    """What to build an engine of."""
+    """Everything that an engine is built of."""
 
-    network: nn.Module                    # as it was trained, in inference mode, on the CPU
+    network: Network                      # as it was trained, in inference mode, on the CPU
     spec: InputSpec
     num_classes: int
     batch: int
-    reference: Reference                  # of frames that are not calibrated on
-    onnx: Optional[bytes] = None          # the network's ONNX file, if that is for ``spec``
+    reference: Reference                  # of frames that are not used for calibration
+    onnx: Optional[bytes] = None          # the network's ONNX file, if it is for ``spec``
     calibration: Sequence[Path] = ()      # image files, for int8
     device: str = 'cuda'                  # of PyTorch, where engines read and write
 
 
-def build_checked(work: Work, precision: str,
-                  report: Report) -> Tuple[Optional[bytes], Dict[str, Any]]:
-    """
-    Build until an engine passes the parity gate.
+class Attempt(NamedTuple):
+    """One engine that was built and compared."""
 
-    :param precision: to begin with, a key of ``LADDER``
-    :param report: is told how it goes, in a line each
-    :returns: the engine, None if none passed; and precision (what came of it, 'torch' if none
-        passed) and attempts (for each: precision, passed, reason, agreement by frame, limit,
-        difference, way, seconds) for its card
-    :raises ConversionError: if the network cannot be translated
+    precision: str
+    parity: Parity
+    route: Optional[str]                  # of ROUTES, None if nothing was built
+    seconds: float
+
+    def as_json(self) -> Dict[str, Any]:
+        """Return the attempt as the card of an engine has it."""
+        return dict(self.parity.as_json(), precision=self.precision, way=self.route,
+                    seconds=self.seconds)
+
+
+class Outcome(NamedTuple):
+    """Result of the attempts."""
+
+    content: Optional[bytes]              # the engine, None if none passed
+    precision: str                        # of the engine, TORCH if none passed
+    attempts: List[Attempt]
+
+
+def build_checked(work: Work, precision: str, report: Callable[[str], None]) -> Outcome:
     """
-    attempts: List[Dict[str, Any]] = []
+    Build engines until one passes the parity gate.
+
+    :param precision: of the first one, a key of ``LADDER``
+    :param report: is called with each line of progress
+    :raises ConversionError: if the network cannot be converted
+    """
+    attempts: List[Attempt] = []
     for candidate in LADDER[precision]:
         content, attempt = _attempt(work, candidate, report)
         attempts.append(attempt)
-        if attempt['passed']:
+        if attempt.parity.passed:
             report('{} passed: at least {:.2%} of the pixels have PyTorch\'s class'.format(
-                candidate, min(attempt['agreement'])))
-            return content, {'precision': candidate, 'attempts': attempts}
-        report('{} is not used: {}'.format(candidate, attempt['reason']))
-    report('no engine is used: PyTorch is left')
-    return None, {'precision': TORCH, 'attempts': attempts}
+                candidate, min(attempt.parity.agreement)))
+            return Outcome(content, candidate, attempts)
+        report('{} is not used: {}'.format(candidate, attempt.parity.reason))
+    report('no engine passed: PyTorch runs the model')
+    return Outcome(None, TORCH, attempts)
 
 
 def _attempt(work: Work, precision: str,
-             report: Report) -> Tuple[Optional[bytes], Dict[str, Any]]:
-    """Build one engine and compare it; what TensorRT says against it is a reason too."""
+             report: Callable[[str], None]) -> Tuple[Optional[bytes], Attempt]:
+    """Build one engine and compare it; an error of TensorRT is the reason of a failure."""
     started = time.perf_counter()
-    attempt = {'precision': precision, 'passed': False, 'reason': '', 'agreement': [],
-               'limit': None, 'difference': None, 'way': None}
-    content = None
+    content, route = None, None
     try:
         report('building {}'.format(precision))
-        wanted = Wanted(work.network.deployed(), work.spec.sizes, work.batch, precision, work.onnx)
-        calibration = _calibration(work, report) if precision == 'int8' else None
-        content, attempt['way'] = compile_engine(wanted, WORKSPACE, work.device, calibration)
+        wanted = Wanted(work.network.deploy(), work.spec.sizes, work.batch, precision, work.onnx)
+        calibration = _read_calibration(work, report) if precision == 'int8' else None
+        content, route = compile_engine(wanted, WORKSPACE, work.device, calibration)
         report('comparing {} with PyTorch'.format(precision))
         engine = Engine(content)
         engine.check(work.spec.sizes, work.num_classes, work.batch)
-        attempt.update(check_parity(engine, work.reference, precision, work.batch,
-                                    work.device)._asdict())
+        parity = verify_engine(engine, work.reference, LIMITS[precision], work.batch, work.device)
     except EngineError as error:
-        attempt['reason'] = str(error)
-    attempt['seconds'] = round(time.perf_counter() - started, 3)
-    return content, attempt
+        parity = Parity(False, str(error), [], limit=None, difference=None)
+    seconds = round(time.perf_counter() - started, 3)
+    return content, Attempt(precision, parity, route, seconds)
 
 
-def _calibration(work: Work, report: Report) -> Iterator[Inputs]:
-    """Yield what calibration is shown, and say how far it is."""
+def _read_calibration(work: Work, report: Callable[[str], None]) -> Iterator[Inputs]:
+    """Yield the calibration images in batches, and report the progress."""
     total = len(work.calibration) // work.batch
-    for number, inputs in enumerate(batches(work.calibration, work.spec, work.batch)):
+    for number, inputs in enumerate(read_batches(work.calibration, work.spec, work.batch)):
         if number % 16 == 0:
             report('calibrating, {} of {} batches'.format(number, total))
         yield inputs

@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Have a child process build an engine, and keep what comes of it."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Build an engine in a child process, and keep it."""
 
 import json
 import os
@@ -19,36 +9,34 @@ from pathlib import Path
 import select
 import signal
 import subprocess
-import sys
 import threading
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
+from lsnet_ros.children import module_command
 from lsnet_ros.engines.build_process import CARD_FILE, ENGINE_FILE
 from lsnet_ros.engines.engine_cache import EngineCache, TORCH
-from lsnet_ros.engines.memory import advice
+from lsnet_ros.engines.memory import advise
 from lsnet_ros.engines.runtime import EngineError
-from lsnet_ros.model_card import one_line
+from lsnet_ros.errors import one_line
 
-DEVICE = 'cuda'   # 'cpu' with a stand-in for TensorRT that computes in the memory of the host
-POLL_S = 0.2      # how long a cancelled build goes on
-TICK_S = 10.0     # between lines while TensorRT builds, and says nothing
-PATIENCE_S = 5.0  # that a child which is to end is given
-KEPT_LINES = 5
-
-Report = Callable[[str], None]
+DEVICE = 'cuda'   # 'cpu' for a stand-in for TensorRT that computes in host memory
+POLL_S = 0.2      # a cancelled build ends within this time
+TICK_S = 10.0     # between lines of progress while TensorRT is silent
+PATIENCE_S = 5.0  # for a child to end before it is killed
+KEPT_LINES = 5    # of other output, which may tell of a crash
 
 
-class Options(NamedTuple):
-    """What to build an engine for, where that is not the model's own image, one at a time."""
+class BuildOptions(NamedTuple):
+    """Options of a build."""
 
-    size: Optional[Tuple[int, int]] = None   # (height, width) of the images, px
-    batch: int = 1                           # images that the engine takes at a time
-    frames: Optional[Path] = None            # folder of images for the gate, not rendered scenes
+    size: Optional[Tuple[int, int]] = None   # (height, width) of images, px; None: the model's
+    batch: int = 1                           # images per run of the engine
+    frames: Optional[Path] = None            # images for the parity gate; None: rendered scenes
     calibration: Optional[Path] = None       # folder of images, for int8
 
     def arguments(self) -> List[str]:
-        """Return them as arguments of the build process."""
+        """Return the options as arguments of the build process."""
         arguments = ['--batch', str(self.batch)]
         arguments += [] if self.size is None else ['--size'] + [str(side) for side in self.size]
         for name, path in (('--frames', self.frames), ('--calibration', self.calibration)):
@@ -56,43 +44,46 @@ class Options(NamedTuple):
         return arguments
 
 
-def build_engine(model_folder: Union[str, Path], precision: str, options: Options = Options(),
-                 report: Optional[Report] = None,
+DEFAULTS = BuildOptions()
+
+
+def build_engine(model_folder: Union[str, Path], precision: str, options: BuildOptions = DEFAULTS,
+                 report: Optional[Callable[[str], None]] = None,
                  cancelled: Optional[threading.Event] = None) -> Dict[str, Any]:
     """
     Build an engine in a process of its own, and keep it; takes minutes on a Jetson.
 
     :param precision: fp32, fp16 or int8; a more precise one is built if it fails the parity gate
-    :param report: is told how it goes, in a line each, from this thread
+    :param report: is called with each line of progress, from this thread
     :param cancelled: ends the build when it is set
-    :returns: the card: precision (what came of it: 'torch' if no engine passed the gate), reason
-        (why not what was asked for, '' if it is), attempts, key, and path (of the card)
-    :raises EngineError: if there is none to be had, in one line
+    :returns: the card: precision (of the engine, 'torch' if none passed the gate), reason (of
+        another precision than the given one, else ''), attempts, key, and path (of the card)
+    :raises EngineError: if no engine can be built, in one line
     """
     if precision == 'int8' and options.calibration is None:
         raise EngineError('INT8 has to be calibrated on frames of the camera: give their folder '
                           'with --calibration')
     cache = EngineCache()
     with cache.workshop() as folder:
-        command = [sys.executable, '-m', 'lsnet_ros.engines.build_process', '--model',
-                   str(model_folder), '--precision', precision, '--device', DEVICE,
-                   '--output', str(folder)] + options.arguments()
+        command = module_command('lsnet_ros.engines.build_process') + [
+            '--model', str(model_folder), '--precision', precision, '--device', DEVICE,
+            '--output', str(folder)] + options.arguments()
         _run(command, report or (lambda text: None), cancelled or threading.Event())
-        content, card = _product(folder)
+        content, card = _read_product(folder)
         path = cache.store(content, card)
     return dict(card, path=str(path), reason=fallback_reason(card))
 
 
 def fallback_reason(card: Dict[str, Any]) -> str:
-    """Say why an engine is not of the precision that was asked for, '' if it is."""
+    """Say why an engine has another precision than was wanted, '' if it has that one."""
     if card['precision'] == card['key']['precision']:
         return ''
     return '; '.join('{} is not used: {}'.format(attempt['precision'], attempt['reason'])
                      for attempt in card['attempts'] if not attempt['passed'])
 
 
-def _product(folder: Path) -> Tuple[Optional[bytes], Dict[str, Any]]:
-    """Return the engine, None if none passed the gate, and the card that a build left."""
+def _read_product(folder: Path) -> Tuple[Optional[bytes], Dict[str, Any]]:
+    """Return the engine of a build, None if none passed the gate, and its card."""
     try:
         card = json.loads((folder / CARD_FILE).read_text())
         content = None if card['precision'] == TORCH else (folder / ENGINE_FILE).read_bytes()
@@ -102,27 +93,28 @@ def _product(folder: Path) -> Tuple[Optional[bytes], Dict[str, Any]]:
     return content, card
 
 
-def _run(command: List[str], report: Report, cancelled: threading.Event) -> None:
-    """Run a build to its end; raises EngineError if that is a bad one."""
+def _run(command: List[str], report: Callable[[str], None], cancelled: threading.Event) -> None:
+    """Run a build to its end; raises EngineError if it fails or is cancelled."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, bufsize=0)
+    output: Any = child.stdout
     listener = _Listener(report)
     try:
-        while listener.listen(child.stdout.fileno()):
+        while listener.listen(output.fileno()):
             if cancelled.is_set():
                 raise EngineError('the build was cancelled')
         child.wait()
     finally:
         _end(child)
-        child.stdout.close()
+        output.close()
     if child.returncode:
-        raise EngineError(listener.error or _ending(child.returncode, listener.others))
+        raise EngineError(listener.error or _describe_ending(child.returncode, listener.others))
 
 
 class _Listener:
-    """Takes the lines of a build; what is no line of ours may be the last words of a crash."""
+    """Reads the output of a build: progress, an error, and other lines, perhaps of a crash."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Callable[[str], None]) -> None:
         self.error = ''
         self.others: List[str] = []
         self._report = report
@@ -131,7 +123,7 @@ class _Listener:
         self._ticks = 1
 
     def listen(self, descriptor: int) -> bool:
-        """Take what comes in a short while; tells whether more can come."""
+        """Read for a short time; tells whether the output goes on."""
         if select.select([descriptor], [], [], POLL_S)[0]:
             data = os.read(descriptor, 1 << 16)
             lines = (self._rest + data).split(b'\n')
@@ -146,6 +138,7 @@ class _Listener:
         return True
 
     def _take(self, line: str) -> None:
+        """Report a line of progress, keep an error or another line."""
         try:
             message = json.loads(line)
         except ValueError:
@@ -160,7 +153,7 @@ class _Listener:
 
 
 def _end(child: subprocess.Popen) -> None:
-    """Have a child end that still runs."""
+    """End a child that still runs."""
     if child.poll() is not None:
         return
     child.terminate()
@@ -171,10 +164,10 @@ def _end(child: subprocess.Popen) -> None:
         child.wait()
 
 
-def _ending(status: int, others: List[str]) -> str:
-    """Say how a build ended that did not say so itself."""
+def _describe_ending(status: int, others: List[str]) -> str:
+    """Describe the ending of a build that reported no error."""
     if status == -signal.SIGKILL:
         return 'the build was killed, most likely for want of memory: {}'.format(
-            advice(always=True))
+            advise(always=True))
     how = 'by signal {}'.format(-status) if status < 0 else 'with status {}'.format(status)
     return 'the build ended {}: {}'.format(how, one_line(others[-1]) if others else 'no reason')

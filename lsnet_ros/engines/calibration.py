@@ -1,40 +1,31 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Show TensorRT images, so that it finds the ranges of values that INT8 is to cover."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Feed images to TensorRT, which finds the ranges of values for INT8."""
 
 from typing import Any, Iterable, List, Optional, Sequence
 
-from lsnet_ros.engines.runtime import INPUT_NAME
 import numpy as np
 import torch
 
+from lsnet_ros.models.card import INPUT_NAME
 
-def calibrator(tensorrt: Any, images: Iterable[Sequence[np.ndarray]], batch: int,
-               device: str) -> Any:
+
+def make_calibrator(tensorrt: Any, images: Iterable[Sequence[np.ndarray]], batch: int,
+                    device: str) -> Any:
     """
-    Return what TensorRT asks for images while it calibrates.
+    Make the calibrator that TensorRT asks for images.
 
-    :param images: arrays (N, 3, h, w) float32 for each size that the network reads
+    :param images: arrays (N, 3, h, w) float32 for each input size of the network
     :param batch: N
-    :param device: of PyTorch, where the GPU reads them
+    :param device: of PyTorch, where the GPU reads the images
     """
     kind = type('Calibrator', (_Calibrator, tensorrt.IInt8EntropyCalibrator2), {})
     return kind(tensorrt, images, batch, device)
 
 
 class _Calibrator:
-    """The methods are named as TensorRT calls them."""
+    """Calls of IInt8EntropyCalibrator2; TensorRT gives the names of the methods."""
 
     def __init__(self, tensorrt: Any, images: Iterable[Sequence[np.ndarray]], batch: int,
                  device: str) -> None:
@@ -47,7 +38,7 @@ class _Calibrator:
         return self._batch
 
     def get_batch(self, names: Sequence[str]) -> Optional[List[int]]:
-        """Return where the next images are, for each input by its name; None after the last."""
+        """Return the addresses of the next images by input name, None after the last."""
         images = next(self._images, None)
         if images is None:
             return None
@@ -59,7 +50,7 @@ class _Calibrator:
         return [addresses[name] for name in names]
 
     def read_calibration_cache(self) -> None:
-        """Return no ranges: those of another calibration would be taken without a look."""
+        """Return no ranges, so that none of another calibration are used."""
 
     def write_calibration_cache(self, cache: Any) -> None:
-        """Do not keep the ranges; the engine has them."""
+        """Discard the ranges; the engine has them."""

@@ -1,26 +1,16 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-Keep built engines: raw bytes, and beside them a card that says what they depend on.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-An engine is used only if the card has its checksum and the key that this machine would build it
-with today. The engine is written first: after a crash between the two, the card is of another.
+"""
+Keep built engines on disk: raw bytes, and beside them a card with their key.
+
+An engine is used only if its card has its checksum, and the key that a build on this machine
+would have now. The engine is written before its card: after a crash between the two, the card has
+the checksum of another engine.
 """
 
 from contextlib import contextmanager, suppress
 import hashlib
-import json
 import logging
 import os
 from pathlib import Path
@@ -29,45 +19,50 @@ import shutil
 import tempfile
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
-from lsnet_ros.engines.engine_key import differences, engine_key
+from lsnet_ros.engines.engine_key import engine_key, list_differences
 from lsnet_ros.engines.runtime import EngineError
-from lsnet_ros.files import replacing
-from lsnet_ros.model_card import Model, one_line
+from lsnet_ros.engines.trust import find_distrust
+from lsnet_ros.errors import one_line
+from lsnet_ros.files import cache_folder, replacing, write_json
+from lsnet_ros.limits.bounds import FormatError, MODEL_FILE, TEXT_FILE
+from lsnet_ros.limits.json_text import parse_json_object
+from lsnet_ros.limits.regular_files import read_bytes
+from lsnet_ros.models.card import Model
 
 FOLDER_VARIABLE = 'LSNET_ENGINES'
-FOLDER = '~/.cache/lsnet_ros/engines'
 FORMAT = 1           # of the card
-TORCH = 'torch'      # in place of a precision: no engine passed the parity gate
+TORCH = 'torch'      # in place of a precision if no engine passed the parity gate
 WORKSHOP = '.build-'
+MODE = 0o644         # of the files: what others could write is not used
 
 
 class CachedEngine(NamedTuple):
-    """An engine that fits this machine and the model, or that there can be none."""
+    """An engine that fits this machine and the model, or the record that none passed the gate."""
 
-    content: Optional[bytes]  # None if PyTorch is to be used, as no engine passed the gate
-    card: Dict[str, Any]      # key, precision (what came of it), sha256, attempts and more
+    content: Optional[bytes]  # None if no engine passed the parity gate
+    card: Dict[str, Any]      # key, precision (of the engine), sha256, attempts and more
 
 
 class EngineCache:
     """
-    Engines on the disk.
+    Engines on disk, in ``$LSNET_ENGINES`` or the cache folder ``engines``.
 
-    They are in ``$LSNET_ENGINES``, by default in ``~/.cache/lsnet_ros/engines``; where that
-    cannot be written they go to a folder of the user's among the temporary files.
+    If that folder cannot be written, or other users can write to it, they go to a folder of the
+    user's in the temporary folder.
     """
 
     def __init__(self) -> None:
-        self.folder = Path(os.path.expanduser(os.environ.get(FOLDER_VARIABLE) or FOLDER))
-        self.reason = ''  # why the last ``find`` found nothing, for people
+        self.folder = cache_folder('engines', FOLDER_VARIABLE)
+        self.reason = ''  # why the last ``find`` returned None, for people
         self._log = logging.getLogger(__name__)
 
     def find(self, model: Model, precision: str, batch: int = 1) -> Optional[CachedEngine]:
         """
-        Return the engine for a model, None if there is none or it must be built anew.
+        Return the engine for a model, None if it has to be built.
 
-        Why one that lies there is not used is logged, and in ``reason``.
+        Reasons against an engine in the folder are logged, and joined in ``reason``.
 
-        :param precision: that was asked for; the card says what came of it
+        :param precision: that the build began with; the card has that of the engine
         :raises EngineError: if TensorRT is not installed
         """
         key = engine_key(model, precision, batch)
@@ -86,25 +81,23 @@ class EngineCache:
 
     def store(self, content: Optional[bytes], card: Dict[str, Any]) -> Path:
         """
-        Keep an engine and its card; what was there for the same use is replaced.
+        Write an engine and its card; one for the same model, size and precision is replaced.
 
-        :param content: None to keep only that there can be none
+        :param content: None if no engine passed the parity gate
         :param card: with its key
-        :returns: where the card is
-        :raises EngineError: if it cannot be written anywhere
+        :returns: path of the card
+        :raises EngineError: if no folder can be written
         """
         card = dict(card, format=FORMAT, sha256=None, bytes=0)
         if content is not None:
             card.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
-        text = json.dumps(card, indent=2, sort_keys=True, allow_nan=False) + '\n'
-        folder = self.writable()
+        folder = self.open_writable()
         path = folder / _stem(card['key'])
         try:
             if content is not None:
-                with replacing(_engine_path(path)) as file:
+                with replacing(_engine_path(path), MODE) as file:
                     file.write(content)
-            with replacing(_card_path(path)) as file:
-                file.write(text.encode('utf-8'))
+            write_json(_card_path(path), card, MODE)
             if content is None:
                 with suppress(FileNotFoundError):
                     _engine_path(path).unlink()
@@ -115,8 +108,8 @@ class EngineCache:
 
     @contextmanager
     def workshop(self) -> Iterator[Path]:
-        """Lend an empty folder beside the engines; those of builds that were killed go too."""
-        folder = self.writable()
+        """Lend an empty folder beside the engines; remove the folders of killed builds."""
+        folder = self.open_writable()
         for left in folder.glob(WORKSHOP + '*'):
             if not _is_running(left.name[len(WORKSHOP):].split('-')[0]):
                 shutil.rmtree(str(left), ignore_errors=True)
@@ -126,13 +119,13 @@ class EngineCache:
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
-    def writable(self) -> Path:
+    def open_writable(self) -> Path:
         """
-        Return the folder to write engines to; it is there.
+        Return the folder to write engines to, and make it if it is missing.
 
-        :raises EngineError: if neither can be written
+        :raises EngineError: if neither folder can be written
         """
-        problem = _problem_with_writing(self.folder)
+        problem = _find_write_problem(self.folder)
         if not problem:
             return self.folder
         fallback = _fallback()
@@ -140,7 +133,7 @@ class EngineCache:
             raise EngineError('engines can be kept neither in {} ({}) nor in {}: set {} to a '
                               'folder that can be written'.format(
                                   self.folder, problem, fallback, FOLDER_VARIABLE))
-        self._log.warning('%s cannot be written (%s): engines go to %s, which a restart of the '
+        self._log.warning('%s cannot be used (%s): engines go to %s, which a restart of the '
                           'machine may empty; set %s', self.folder, problem, fallback,
                           FOLDER_VARIABLE)
         return fallback
@@ -151,15 +144,19 @@ class EngineCache:
 
 
 def _read(path: Path, key: Dict[str, Any]) -> CachedEngine:
-    """Return an engine; raises EngineError unless its card is for this key, and for it."""
+    """Read an engine; raises EngineError unless its card has this key and its checksum."""
+    for each in (_card_path(path), _engine_path(path)):
+        distrust = find_distrust(each)
+        if distrust:
+            raise EngineError('it may be another user\'s: {}'.format(distrust))
     card = _read_card(_card_path(path))
-    changed = differences(card['key'], key)
+    changed = list_differences(card['key'], key)
     if changed:
         raise EngineError('it was built for something else: {}'.format('; '.join(changed)))
     if card['precision'] == TORCH:
         return CachedEngine(None, card)
     try:
-        content = _engine_path(path).read_bytes()
+        content = read_bytes(_engine_path(path), MODEL_FILE)
     except OSError as error:
         raise EngineError('its engine cannot be read ({})'.format(error.strerror)) from error
     if hashlib.sha256(content).hexdigest() != card.get('sha256'):
@@ -170,17 +167,26 @@ def _read(path: Path, key: Dict[str, Any]) -> CachedEngine:
 
 def _read_card(path: Path) -> Dict[str, Any]:
     try:
-        card = json.loads(path.read_bytes().decode('utf-8'))
-    except (OSError, ValueError, RecursionError) as error:
-        raise EngineError('it is no JSON ({})'.format(one_line(error))) from error
-    if not isinstance(card, dict) or card.get('format') != FORMAT or not isinstance(
-            card.get('key'), dict) or not isinstance(card.get('precision'), str):
+        card = parse_json_object(read_bytes(path, TEXT_FILE))
+    except (OSError, FormatError) as error:
+        raise EngineError(one_line(error)) from error
+    if card.get('format') != FORMAT or not isinstance(
+            card.get('key'), dict) or not isinstance(card.get('precision'), str) or (
+            not _are_attempts(card.get('attempts'))):
         raise EngineError('it is not the card of an engine in format {}'.format(FORMAT))
     return card
 
 
+def _are_attempts(value: Any) -> bool:
+    """Tell whether a value is what the attempts of a build are, as far as they are used."""
+    return isinstance(value, list) and all(
+        isinstance(attempt, dict) and isinstance(attempt.get('passed'), bool)
+        and isinstance(attempt.get('precision'), str) and isinstance(attempt.get('reason'), str)
+        for attempt in value)
+
+
 def _stem(key: Dict[str, Any]) -> str:
-    """Return the name of the files of an engine: one for each use that it can be for."""
+    """Return the file name of an engine without suffix."""
     name = '{model}-{precision}-{height}x{width}-batch{batch}'.format(**key)
     return re.sub('[^A-Za-z0-9._-]', '_', name)
 
@@ -193,10 +199,14 @@ def _engine_path(path: Path) -> Path:
     return path.with_name(path.name + '.engine')
 
 
-def _problem_with_writing(folder: Path) -> str:
-    """Say what keeps files from being written to a folder, '' if nothing."""
+def _find_write_problem(folder: Path) -> str:
+    """Make a folder; returns why engines cannot be kept in it, '' if they can."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        distrust = find_distrust(folder)
+        if distrust:
+            return distrust
         with tempfile.TemporaryFile(dir=str(folder)):
             return ''
     except OSError as error:
@@ -208,7 +218,7 @@ def _fallback() -> Path:
 
 
 def _is_ours(folder: Path, makes: bool = False) -> bool:
-    """Tell whether a folder is there that nobody else can write to: others write beside it."""
+    """Tell whether a folder exists that only this user can write to, in one that all can."""
     try:
         if makes:
             with suppress(FileExistsError):
@@ -224,6 +234,6 @@ def _is_running(pid: str) -> bool:
         os.kill(int(pid), 0)
     except (ProcessLookupError, ValueError):
         return False
-    except OSError:  # it is another user's
+    except OSError:  # a process of another user
         return True
     return True

@@ -1,21 +1,11 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-Everything that an engine depends on.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-TensorRT writes engines for one version of itself on one kind of GPU, and loads some that it
-should not; so the key of an engine is written beside it, and each field is compared.
+"""
+The key of an engine: everything that it depends on.
+
+TensorRT builds engines for one version of itself on one kind of GPU, and loads some that do not
+fit; so the key of an engine is written beside it, and each field is compared.
 """
 
 import hashlib
@@ -23,13 +13,13 @@ from importlib.util import find_spec
 import json
 from pathlib import Path
 import platform
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from lsnet_ros.engines.runtime import import_tensorrt
-from lsnet_ros.model_card import Model, WEIGHTS
+from lsnet_ros.models.card import Model, WEIGHTS
 
 PRECISIONS = ('fp32', 'fp16', 'int8')
-WORKSPACE = 128 << 20  # bytes that a layer may take while it runs: a Nano shares 4 GB with it
+WORKSPACE = 128 << 20  # bytes of temporary memory that a layer may use: a Nano has 4 GB for all
 TEGRA_RELEASE = Path('/etc/nv_tegra_release')
 TRANSLATION = ('lsnet_ros.networks',) + tuple('lsnet_ros.engines.' + name for name in (
     'layers', 'converters', 'walk', 'torch2trt_converters', 'definition', 'compilation'))
@@ -38,39 +28,40 @@ DRIVER = Path('/proc/driver/nvidia/version')
 
 def engine_key(model: Model, precision: str, batch: int = 1) -> Dict[str, Any]:
     """
-    Return what an engine for a model on this machine depends on, as JSON would give it back.
+    Return the key of an engine for a model on this machine, as it would be read from JSON.
 
-    :param precision: one of ``PRECISIONS``, as it is asked for
-    :param batch: images that it takes at a time
+    :param precision: one of ``PRECISIONS``, to begin with
+    :param batch: images per run
     :raises EngineError: if TensorRT is not installed
     """
-    key = {
+    key: Dict[str, Any] = {
         'model': model.name, 'network': model.network, 'config': model.config,
         'weights': model.card['files'][WEIGHTS], 'height': model.spec.height,
         'width': model.spec.width, 'sizes': model.spec.sizes, 'batch': batch,
         'precision': precision, 'bindings': 'float32', 'workspace': WORKSPACE,
         'converters': _digest_of(*TRANSLATION), 'torch2trt': _digest_of('torch2trt'),
         'tensorrt': import_tensorrt().__version__,
-        'system': _first_line(TEGRA_RELEASE) or _first_line(DRIVER),
+        'system': _read_first_line(TEGRA_RELEASE) or _read_first_line(DRIVER),
         'machine': platform.machine()}
-    key.update(_cuda())
+    key.update(_read_cuda())
     return json.loads(json.dumps(key, default=str))
 
 
-def differences(built: Dict[str, Any], key: Dict[str, Any]) -> List[str]:
-    """Say field by field in what the key that an engine was built with differs from one."""
+def list_differences(built: Dict[str, Any], key: Dict[str, Any]) -> List[str]:
+    """Return a sentence for each field that differs between the key of a build and another."""
     missing = 'nothing'
-    return ['{} was {} and is {}'.format(name, _short(built.get(name, missing)),
-                                         _short(key.get(name, missing)))
+    return ['{} was {} and is {}'.format(name, _shorten(built.get(name, missing)),
+                                         _shorten(key.get(name, missing)))
             for name in sorted(set(built) | set(key))
             if built.get(name, missing) != key.get(name, missing)]
 
 
-def _cuda() -> Dict[str, Any]:
-    """Return the versions of CUDA and what the GPU is; None where there is none."""
+def _read_cuda() -> Dict[str, Any]:
+    """Return the versions of PyTorch and CUDA, and facts of the GPU, None without a GPU."""
     import torch
-    facts = {'torch': str(torch.__version__), 'cuda': torch.version.cuda, 'cudnn': None,
-             'gpu': None, 'compute_capability': None, 'multiprocessors': None}
+    facts: Dict[str, Any] = {
+        'torch': str(torch.__version__), 'cuda': torch.version.cuda, 'cudnn': None, 'gpu': None,
+        'compute_capability': None, 'multiprocessors': None}
     if torch.cuda.is_available():
         gpu = torch.cuda.get_device_properties(0)
         facts.update(cudnn=torch.backends.cudnn.version(), gpu=gpu.name,
@@ -79,11 +70,11 @@ def _cuda() -> Dict[str, Any]:
     return facts
 
 
-def _digest_of(*names: str) -> Any:
+def _digest_of(*names: str) -> Optional[str]:
     """
     Return a checksum of the sources of modules and packages, None if one is not installed.
 
-    A version number would not tell the commits of torch2trt apart, nor our own while they change.
+    Version numbers do not tell commits apart, neither of torch2trt nor of this package.
     """
     digest = hashlib.sha256()
     for name in names:
@@ -97,14 +88,14 @@ def _digest_of(*names: str) -> Any:
     return digest.hexdigest()
 
 
-def _first_line(path: Path) -> Any:
-    """Return the first line of a file, None where there is none."""
+def _read_first_line(path: Path) -> Optional[str]:
+    """Return the first line of a file, None if there is none."""
     try:
         return path.read_text().splitlines()[0].strip()
     except (OSError, IndexError):
         return None
 
 
-def _short(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= 60 else text[:24] + '...'

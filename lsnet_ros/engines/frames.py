@@ -1,111 +1,103 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Frames to calibrate a build with, and others to check what came of it."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Frames for the calibration of a build, and others for its parity gate."""
 
 from pathlib import Path
 from typing import Iterator, List, Optional, Sequence, Tuple
 
+import numpy as np
+
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.engines.runtime import EngineError
-from lsnet_ros.image_files import read_rgb
-from lsnet_ros.preprocessing import InputSpec, Preprocessor
-import numpy as np
+from lsnet_ros.frames.image_files import ImageError, list_images, read_rgb
+from lsnet_ros.stages.preprocessing import InputSpec, Preprocessor
 
 GATE_FRAMES = 4
 SEEDS = (11, 12, 13, 14)       # of the scenes that are rendered for the gate
-SCENE_SIZE = (360, 480)        # px; larger ones take a Jetson minutes
-SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.ppm')
+SCENE_SIZE = (360, 480)        # px; larger ones take minutes on a Jetson
 CALIBRATION_FRAMES = (16, 512)  # at least, at most
 
-Inputs = Tuple[np.ndarray, ...]  # (N, 3, h, w) float32 for each size that the network reads
+Inputs = Tuple[np.ndarray, ...]  # of a network, (N, 3, h, w) float32 for each input size
 
 
-def gate_frames(folder: Optional[Path], but: Sequence[Path] = ()) -> Tuple[List[np.ndarray], str]:
+def read_gate_frames(folder: Optional[Path],
+                     calibration: Sequence[Path] = ()) -> Tuple[List[np.ndarray], str]:
     """
-    Return frames that a build did not see, (H, W, 3) uint8 RGB, and what they are.
+    Return frames for the parity gate, which the build did not see.
 
-    :param folder: of the user's own; by default street scenes are rendered
-    :param but: image files that the build saw
+    :param folder: of the user's images; None renders street scenes
+    :param calibration: image files to leave out, as the build sees them
+    :returns: frames (H, W, 3) uint8 RGB, and the name of their source
     :raises EngineError: if there are too few
     """
     if folder is None:
         return ([StreetScene(seed, *SCENE_SIZE).frame(0).image for seed in SEEDS],
                 'rendered street scenes')
-    seen = {path.resolve() for path in but}
-    paths = [path for path in image_paths(folder) if path.resolve() not in seen]
+    seen = {path.resolve() for path in calibration}
+    paths = [path for path in _list_images(folder) if path.resolve() not in seen]
     if len(paths) < GATE_FRAMES:
         raise EngineError('{} has {} images that were not calibrated on, expected at least {}: '
                           'give a folder with more'.format(folder, len(paths), GATE_FRAMES))
-    return [_read(path) for path in _spread(paths, GATE_FRAMES)], str(folder)
+    return [_read(path) for path in _choose_evenly(paths, GATE_FRAMES)], str(folder)
 
 
-def calibration_paths(folder: Path) -> List[Path]:
+def list_calibration(folder: Path) -> List[Path]:
     """
-    Return the images of a folder to calibrate on.
+    Return the image files of a folder to calibrate on.
 
     :raises EngineError: if there are too few
     """
     least, most = CALIBRATION_FRAMES
-    paths = image_paths(folder)
+    paths = _list_images(folder)
     if len(paths) < least:
         raise EngineError('{} has {} images, expected at least {} to calibrate INT8 with: give '
                           'frames of the camera'.format(folder, len(paths), least))
-    return _spread(paths, most)
+    return _choose_evenly(paths, most)
 
 
-def image_paths(folder: Path) -> List[Path]:
+def _list_images(folder: Path) -> List[Path]:
     """
-    Return the images directly in a folder, by name.
+    Return the image files directly in a folder, sorted by name.
 
-    :raises EngineError: if it cannot be read
+    :raises EngineError: if the folder cannot be read
     """
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+        return list_images(folder)
     except OSError as error:
         raise EngineError('{} cannot be read ({}): give a folder of images'.format(
             folder, error.strerror)) from error
 
 
-def batches(paths: Sequence[Path], spec: InputSpec, batch: int) -> Iterator[Inputs]:
-    """Yield what a network reads of images, ``batch`` at a time; the last ones may be left out."""
-    prepare = Preprocessor(spec)
+def read_batches(paths: Sequence[Path], spec: InputSpec, batch: int) -> Iterator[Inputs]:
+    """Yield the inputs of ``batch`` images at a time; an incomplete last batch is dropped."""
+    preprocessor = Preprocessor(spec)
     for start in range(0, len(paths) - batch + 1, batch):
-        yield stacked([prepared(prepare, _read(path)) for path in paths[start:start + batch]])
+        yield stack_inputs([prepare_inputs(preprocessor, _read(path))
+                            for path in paths[start:start + batch]])
 
 
-def prepared(prepare: Preprocessor, frame: np.ndarray) -> Inputs:
-    """Return what a network reads of one frame, to be kept."""
-    return tuple(x.copy() for x in prepare(frame))
+def prepare_inputs(preprocessor: Preprocessor, frame: np.ndarray) -> Inputs:
+    """Return the inputs of one frame, in memory of their own."""
+    return tuple(x.copy() for x in preprocessor(frame))
 
 
-def stacked(inputs: Sequence[Inputs]) -> Inputs:
-    """Return what a network reads of several frames at a time."""
+def stack_inputs(inputs: Sequence[Inputs]) -> Inputs:
+    """Stack the inputs of several frames along the batch axis."""
     return tuple(np.concatenate(parts) for parts in zip(*inputs))
 
 
 def _read(path: Path) -> np.ndarray:
     try:
-        image = read_rgb(path)
+        return read_rgb(path)
     except OSError as error:
         raise EngineError('{} cannot be read ({})'.format(path, error.strerror)) from error
-    if image is None:
-        raise EngineError('{} is no whole image: take it out of the folder'.format(path))
-    return image
+    except ImageError as error:
+        raise EngineError('{} {}: remove it from the folder'.format(path, error)) from error
 
 
-def _spread(paths: List[Path], most: int) -> List[Path]:
-    """Return at most so many paths, evenly spread: neighbours of a drive look alike."""
+def _choose_evenly(paths: List[Path], most: int) -> List[Path]:
+    """Return at most ``most`` paths, evenly spaced: neighbours of a drive look alike."""
     if len(paths) <= most:
         return paths
     return [paths[int(index)] for index in np.linspace(0, len(paths) - 1, most)]

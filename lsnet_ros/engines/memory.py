@@ -1,31 +1,21 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Whether there is memory to build an engine with."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Check that there is enough memory to build an engine."""
 
 from pathlib import Path
 
 MEMINFO = Path('/proc/meminfo')
-# TensorRT takes 0.4 GB for cuBLAS and cuDNN on each side, which is the same memory on a Jetson,
-# PyTorch up to 1 GB for CUDA.
-NEEDED = 2.0  # GiB, beside what runs already
+# TensorRT takes 0.4 GB for cuBLAS and cuDNN on host and device, which share the memory of a
+# Jetson, and PyTorch up to 1 GB for CUDA.
+NEEDED = 2.0  # GiB, in addition to running programs
 
 
-def advice(always: bool = False) -> str:
+def advise(always: bool = False) -> str:
     """
-    Say in one line what to do about memory, '' if there is enough.
+    Return one line of advice how to free memory, '' if there is enough.
 
-    :param always: also where there is enough now
+    :param always: return it even if there is enough
     """
     try:
         entries = dict(line.split(':') for line in MEMINFO.read_text().splitlines())

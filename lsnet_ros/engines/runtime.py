@@ -1,33 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-Load an engine and run it: every call to TensorRT at run time is in this file.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-TensorRT 8 knows what an engine reads and writes by indices, TensorRT 10 by names; 8.5 to 8.6
-know both.
+"""
+Load and run an engine: all calls to TensorRT at run time are in this file.
+
+TensorRT 8 addresses the bindings of an engine by index, TensorRT 10 by name; 8.5 and 8.6 have
+both.
 """
 
 from functools import lru_cache
 import logging
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from lsnet_ros.errors import LsnetError
+from lsnet_ros.errors import LsnetError, one_line
+from lsnet_ros.models.card import INPUT_NAME, OUTPUT_NAMES
 
-INPUT_NAME = 'image_{}'              # with the number of the size that the network reads
-OUTPUT_NAMES = ('logits', 'offset')  # as in a model's ONNX file
 DTYPES = {'FLOAT': 'float32', 'HALF': 'float16', 'INT8': 'int8', 'INT32': 'int32',
-          'BOOL': 'bool'}            # numpy's names for TensorRT's
+          'BOOL': 'bool'}  # TensorRT's names to numpy's
 KEPT_ERRORS = 8
 AGAIN = 'build it again with "lsnet build-engine"'
 
@@ -37,7 +26,7 @@ class EngineError(LsnetError, RuntimeError):
 
 
 class Binding(NamedTuple):
-    """What an engine reads or writes."""
+    """An input or output of an engine."""
 
     name: str
     shape: Tuple[int, ...]  # (N, C, H, W)
@@ -46,7 +35,7 @@ class Binding(NamedTuple):
 
 class Engine:
     """
-    An engine, ready to run; to be used by one thread at a time.
+    An engine, ready to run; for one thread at a time.
 
     :param content: the engine as TensorRT wrote it
     :raises EngineError: if TensorRT is not installed, or cannot load it
@@ -64,7 +53,8 @@ class Engine:
         self._context = self._engine.create_execution_context()
         if self._context is None:
             raise EngineError('TensorRT has no memory to run this engine of {} bytes ({}): stop '
-                              'what else uses the GPU'.format(len(content), self._log.last()))
+                              'other programs that use the GPU'.format(
+                                  len(content), self._log.last()))
         has_names = hasattr(self._engine, 'num_io_tensors')
         self._calls = (_NamedCalls if has_names else _IndexedCalls)(
             tensorrt, self._engine, self._context)
@@ -74,9 +64,9 @@ class Engine:
 
     def check(self, sizes: Sequence[Tuple[int, int]], num_classes: int, batch: int = 1) -> None:
         """
-        Raise an EngineError unless the engine reads and writes what a network's core does.
+        Raise an EngineError unless inputs and outputs are those of a network's core.
 
-        :param sizes: (height, width) of each image that the network reads
+        :param sizes: (height, width) of each input of the network
         """
         expected = [Binding(INPUT_NAME.format(index), (batch, 3) + tuple(size), 'float32')
                     for index, size in enumerate(sizes)]
@@ -88,14 +78,13 @@ class Engine:
         _compare('writes', found, expected)
         if 'logits' not in self._names or any(len(output.shape) != 4 for output in found):
             raise EngineError('the engine writes {}, expected logits (N, C, h, w): {}'.format(
-                _listed(found), AGAIN))
+                _list_bindings(found), AGAIN))
 
     def enqueue(self, addresses: Dict[str, int], stream: int) -> None:
         """
-        Ask the GPU for a run; returns before it is done.
+        Enqueue a run on the GPU; returns before it is done.
 
-        :param addresses: on the device, of memory of the binding's shape and dtype, by the name
-            of the binding
+        :param addresses: of device memory with the shape and dtype of each binding, by its name
         :param stream: handle of the CUDA stream to run in
         :raises EngineError: if an address is missing, or TensorRT refuses
         """
@@ -109,27 +98,27 @@ class Engine:
 
 
 class _IndexedCalls:
-    """How TensorRT 8 is asked."""
+    """Calls of TensorRT 8, which address bindings by index."""
 
     def __init__(self, tensorrt: Any, engine: Any, context: Any) -> None:
         self._engine, self._context = engine, context
         self._names = [engine.get_binding_name(index) for index in range(engine.num_bindings)]
 
     def bindings(self, is_input: bool) -> List[Binding]:
-        """Return what is read, or what is written."""
+        """Return the inputs, or the outputs."""
         return [Binding(name, tuple(self._engine.get_binding_shape(index)),
                         _dtype(self._engine.get_binding_dtype(index)))
                 for index, name in enumerate(self._names)
                 if self._engine.binding_is_input(index) == is_input]
 
     def enqueue(self, addresses: Dict[str, int], stream: int) -> bool:
-        """Tell whether TensorRT took the run."""
+        """Enqueue a run; tells whether TensorRT accepted it."""
         return self._context.execute_async_v2(
             bindings=[int(addresses[name]) for name in self._names], stream_handle=stream)
 
 
 class _NamedCalls:
-    """How TensorRT is asked since 8.5."""
+    """Calls since TensorRT 8.5, which address bindings by name."""
 
     def __init__(self, tensorrt: Any, engine: Any, context: Any) -> None:
         self._engine, self._context = engine, context
@@ -137,13 +126,13 @@ class _NamedCalls:
         self._names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
 
     def bindings(self, is_input: bool) -> List[Binding]:
-        """Return what is read, or what is written."""
+        """Return the inputs, or the outputs."""
         return [Binding(name, tuple(self._engine.get_tensor_shape(name)),
                         _dtype(self._engine.get_tensor_dtype(name))) for name in self._names
                 if (self._engine.get_tensor_mode(name) == self._input) == is_input]
 
     def enqueue(self, addresses: Dict[str, int], stream: int) -> bool:
-        """Tell whether TensorRT took the run."""
+        """Enqueue a run; tells whether TensorRT accepted it."""
         taken = [self._context.set_tensor_address(name, int(addresses[name]))
                  for name in self._names]
         return all(taken) and self._context.execute_async_v3(stream_handle=stream)
@@ -160,7 +149,7 @@ def import_tensorrt() -> Any:
     except (ImportError, OSError) as error:  # OSError: a library of it is missing
         raise EngineError('TensorRT cannot be imported ({}): on a Jetson it is part of JetPack, '
                           'elsewhere install tensorrt'.format(
-                              ' '.join(str(error).split()))) from error
+                              one_line(error, None))) from error
     return tensorrt
 
 
@@ -171,12 +160,12 @@ def major_version(tensorrt: Any) -> int:
 
 @lru_cache(maxsize=None)
 def logger(tensorrt: Any) -> Any:
-    """Return this process's logger: TensorRT keeps the first one that it is given."""
+    """Return the one logger of this process: TensorRT keeps the first one that it is given."""
     return type('Log', (_Log, tensorrt.ILogger), {})(tensorrt)
 
 
 class _Log:
-    """Hands TensorRT's messages to Python's logging, and keeps its errors."""
+    """Passes TensorRT's messages to Python's logging, and keeps its last errors."""
 
     def __init__(self, tensorrt: Any) -> None:
         tensorrt.ILogger.__init__(self)
@@ -184,7 +173,7 @@ class _Log:
         self._errors: List[str] = []
 
     def log(self, severity: Any, message: str) -> None:
-        """Take a message; TensorRT calls this."""
+        """Log a message; called by TensorRT."""
         text = ' '.join(message.split())
         if severity.name in ('INTERNAL_ERROR', 'ERROR'):
             self._errors = (self._errors + [text])[-KEPT_ERRORS:]
@@ -192,12 +181,12 @@ class _Log:
             self._log.warning('TensorRT: %s', text)
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Forget the errors so far."""
         self._errors = []
 
     def last(self) -> str:
-        """Return what TensorRT last called an error."""
-        return self._errors[-1] if self._errors else 'it does not say why'
+        """Return TensorRT's last error."""
+        return self._errors[-1] if self._errors else 'it gives no reason'
 
 
 def _dtype(kind: Any) -> str:
@@ -207,8 +196,8 @@ def _dtype(kind: Any) -> str:
 def _compare(verb: str, found: Sequence[Binding], expected: Sequence[Binding]) -> None:
     if list(found) != list(expected):
         raise EngineError('the engine {} {}, expected {}: {}'.format(
-            verb, _listed(found), _listed(expected), AGAIN))
+            verb, _list_bindings(found), _list_bindings(expected), AGAIN))
 
 
-def _listed(bindings: Sequence[Binding]) -> str:
+def _list_bindings(bindings: Sequence[Binding]) -> str:
     return ', '.join('{} {} {}'.format(*binding) for binding in bindings) or 'nothing'

@@ -1,33 +1,23 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Our converters for torch2trt, in place of its own for the same modules and functions."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Our converters in torch2trt, in place of its own for the same modules and functions."""
 
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Iterator, Tuple
+from typing import Any, Callable, Iterator
+
+import torch
 
 from lsnet_ros.engines.converters import FUNCTIONS, MODULES
 from lsnet_ros.engines.layers import ConversionError
-import torch
-from torch import nn
 
 
 def register() -> None:
     """
-    Give torch2trt our converters; from then on its version differences do not matter.
+    Register our converters in torch2trt, which hides the differences of its versions.
 
-    While one of them runs, torch2trt leaves alone what the module calls inside.
+    While a module's converter runs, torch2trt does not convert the functions that it calls.
 
     :raises ConversionError: if torch2trt cannot be imported
     """
@@ -38,22 +28,9 @@ def register() -> None:
         torch2trt.tensorrt_converter(name)(partial(_add_layers, convert))
 
 
-class Core(nn.Module):
-    """A network's core as the module that torch2trt asks for."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, *images: torch.Tensor) -> Tuple[torch.Tensor, ...]:
-        """Map one image for each of the network's input sizes to what its core returns."""
-        with _plain_shapes():
-            return tuple(self.network.core(*images))
-
-
 @contextmanager
-def _plain_shapes() -> Iterator[None]:
-    """Let shapes be numbers; since May 2024 torch2trt adds layers whenever one is read."""
+def plain_shapes() -> Iterator[None]:
+    """Keep shapes numbers; since May 2024 torch2trt adds layers whenever one is read."""
     wrapping = getattr(import_torch2trt(), 'use_shape_wrapping', None)
     if wrapping is None:
         yield
@@ -77,19 +54,19 @@ def import_torch2trt() -> Any:
 
 
 def _forward_of(kind: type) -> str:
-    """Return the name of a module's forward, for PyTorch's own the one that torch2trt uses."""
+    """Return the name of a module's forward; torch2trt shortens those of PyTorch's modules."""
     module = 'torch.nn' if kind.__module__.startswith('torch.nn.') else kind.__module__
     return '{}.{}.forward'.format(module, kind.__name__)
 
 
-def _add_layers(convert: Callable, context: Any) -> None:
-    """Add the layers of a module or function that torch2trt has just seen running."""
+def _add_layers(convert: Callable[..., Any], context: Any) -> None:
+    """Add the layers of a module or function that torch2trt has just recorded."""
     def tensor_of(value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return type(value)([tensor_of(part) for part in value])
         if not isinstance(value, torch.Tensor):
             return value
-        # Torch2trt would take the values that the sample image gives here, without a word.
+        # Torch2trt would silently use the values that the sample image leads to.
         if not hasattr(value, '_trt'):
             raise ConversionError('{} takes a tensor of shape {} that comes from no image, or '
                                   'from an operation without a converter'.format(
@@ -98,6 +75,6 @@ def _add_layers(convert: Callable, context: Any) -> None:
 
     arguments = [tensor_of(value) for value in context.method_args]
     options = {name: tensor_of(value) for name, value in context.method_kwargs.items()}
-    # It prints them for each layer; the tensors of a list would be printed with their values.
+    # Torch2trt prints them for each layer, tensors in lists with all their values.
     context.method_args, context.method_kwargs = arguments, options
     context.method_return._trt = convert(context.network, *arguments, **options)

@@ -1,21 +1,11 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
-LPS-Net's progressive expansion: grow a tiny network to the latency that a device affords.
+LPS-Net's progressive expansion: grow a tiny network up to a latency on this machine.
 
 Zhang et al., "Lightweight and Progressively-Scalable Networks for Semantic Segmentation",
-IJCV 2023 (arXiv 2207.13600), Algorithm 1: `algorithm` has it, with what to measure and to train
-given as functions; `stopwatch` measures latency where it runs, `trainings` trains candidates,
-`journal` remembers both, and `plot` draws the path.
+IJCV 2023 (arXiv 2207.13600), Algorithm 1. `algorithm` has it, with latency and accuracy as
+functions; `stopwatch` measures latencies, `trainings` trains candidates, `journal` records both,
+`outcome` writes report and model, and `plot` draws the path.
 """

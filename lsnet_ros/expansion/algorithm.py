@@ -1,21 +1,11 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-Algorithm 1 of the LPS-Net paper: which network comes next, given latencies and accuracies.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-Nothing is measured or trained here, and nothing is drawn at random: what is asked for follows
-from the answers alone, so that a run whose answers are remembered goes where it went before.
+"""
+Algorithm 1 of the LPS-Net paper: the next network, given latencies and accuracies.
+
+Latencies and accuracies come from functions, and nothing is random: the same answers lead to the
+same questions. So a run that is given recorded answers repeats its path.
 """
 
 from fractions import Fraction
@@ -29,15 +19,15 @@ Latency = Callable[[Expansion, Expansion], float]  # parent, network: ms of the 
 Accuracy = Callable[[Expansion], float]            # mIoU of 0 to 1, trained
 
 MAX_PATHS = 3
-LEAST_COST = 0.01  # of the parent's latency: what is less than that cannot be told from noise
+LEAST_COST = 0.01  # of the parent's latency; smaller differences are noise
 
 
 class ExpansionError(LsnetError, ValueError):
-    """A network cannot be expanded as asked."""
+    """The latency, the size or the recipe of an expansion is invalid."""
 
 
 class Operation(NamedTuple):
-    """One way to make a network larger; k steps add k times as much."""
+    """A way to make a network larger; k steps add k times as much."""
 
     dimension: str                          # 'depth', 'width' or 'resolution'
     number: int                             # among those of the dimension, from 1
@@ -47,19 +37,19 @@ class Operation(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Name it for people and the journal."""
+        """Dimension and number, as in the paper's Table 1."""
         return '{} {}'.format(self.dimension, self.number)
 
     def fits(self, network: Expansion) -> bool:
-        """Tell whether it is for this network: the first path to add is the one after the last."""
+        """Tell whether a network has the path to enlarge, or it is the next path to add."""
         return self.dimension != 'resolution' or self.number <= len(network.ratios) + 1
 
-    def applied(self, network: Expansion, steps: int) -> Expansion:
+    def apply(self, network: Expansion, steps: int) -> Expansion:
         """
-        Return the larger network.
+        Enlarge a network.
 
-        A path that is new has the size that the steps add; one that overtakes another takes its
-        place, as the ratios descend.
+        A new path starts from a size of 0. The ratios are sorted again, so a path that becomes
+        larger than another takes its place.
         """
         ratios = [Fraction(ratio) for ratio in network.ratios]
         ratios += [Fraction(0)] * (MAX_PATHS - len(ratios))
@@ -88,27 +78,27 @@ OPERATIONS = (
 
 
 class Candidate(NamedTuple):
-    """A network that a step may end with."""
+    """A network that a step can choose."""
 
     operation: Operation
     steps: int           # k
     network: Expansion
     latency_ms: float
-    miou: float
+    miou: float          # 0 to 1; 0 before the training
 
     @property
     def name(self) -> str:
-        """Say what was added."""
+        """The operation and its number of steps."""
         return '{} x{}'.format(self.operation.name, self.steps)
 
 
 class Step(NamedTuple):
-    """One decision: what was expanded, what could have come of it, and what did."""
+    """One decision of the algorithm: the network to expand, the candidates and the choice."""
 
     parent: Expansion
     parent_ms: float                    # measured in the same conditions as the candidates
     parent_miou: float
-    target_ms: float                    # that all candidates were to come close to
+    target_ms: float                    # aim of all candidates
     candidates: Tuple[Candidate, ...]
     chosen: Candidate
 
@@ -116,15 +106,16 @@ class Step(NamedTuple):
 def expand(start: Expansion, latency: Latency, accuracy: Accuracy,
            limit_ms: float) -> Iterator[Step]:
     """
-    Yield the steps from a tiny network to the largest one that the limit affords.
+    Yield the steps from a tiny network to the largest one within a latency.
 
-    Each step aims at the latency of the slowest of the single expansions, and takes of each
-    operation the number of steps, at least one, that comes closest to it; of these candidates
-    the one that gains most accuracy per millisecond is expanded next. No candidate is slower
-    than the limit, and a step that the limit keeps from its aim is the last.
+    Each step aims at the latency of the slowest network that a single operation leads to. For
+    each operation it takes the number of steps, at least one, that comes closest to the aim. The
+    candidate with the largest gain of accuracy per millisecond is expanded next. No candidate is
+    slower than the limit, and the step whose aim is the limit is the last.
 
-    :param latency: of a network, measured in the same conditions as the parent given with it
-    :param accuracy: of a network after training; asked for once for each network
+    :param latency: of a network, measured in the same conditions as its parent
+    :param accuracy: of a network after training; called once for each network
+    :param limit_ms: latency that no network may exceed
     :raises ExpansionError: if the tiny network is slower than the limit
     """
     parent, miou = start, accuracy(start)
@@ -134,7 +125,7 @@ def expand(start: Expansion, latency: Latency, accuracy: Accuracy,
         if parent is start and parent_ms > limit_ms:
             raise ExpansionError('the tiny network alone takes {:.3g} ms of {:.3g}: give a higher '
                                  '--target-ms or a smaller --size'.format(parent_ms, limit_ms))
-        target_ms, found = _candidates(parent, latency, limit_ms)
+        target_ms, found = _find_candidates(parent, latency, limit_ms)
         if not found:
             return
         candidates = tuple(candidate._replace(miou=accuracy(candidate.network))
@@ -147,35 +138,35 @@ def expand(start: Expansion, latency: Latency, accuracy: Accuracy,
 
 def tradeoff(parent_ms: float, parent_miou: float, candidate: Candidate) -> float:
     """
-    Return the accuracy that a candidate gains per millisecond.
+    Return a candidate's gain of accuracy per millisecond.
 
-    One that measures as fast as its parent, or faster, has the cost of ``LEAST_COST``.
+    The cost of a candidate that is hardly slower than its parent, or faster, is ``LEAST_COST``.
     """
     cost_ms = max(candidate.latency_ms - parent_ms, LEAST_COST * parent_ms)
     return (candidate.miou - parent_miou) / cost_ms
 
 
-def _candidates(parent: Expansion, latency: Latency,
-                limit_ms: float) -> Tuple[float, List[Candidate]]:
-    """Return what a step aims at, and of each operation the network that comes closest."""
-    single = {operation: latency(parent, operation.applied(parent, 1))
+def _find_candidates(parent: Expansion, latency: Latency,
+                     limit_ms: float) -> Tuple[float, List[Candidate]]:
+    """Find the latency that a step aims at, and the closest network of each operation."""
+    single = {operation: latency(parent, operation.apply(parent, 1))
               for operation in OPERATIONS if operation.fits(parent)}
     target_ms = min(max(single.values()), limit_ms)
     found: Dict[Expansion, Candidate] = {}  # several operations may lead to one network
     for operation, single_ms in single.items():
         if single_ms > limit_ms:
             continue
-        candidate = _closest(parent, operation, single_ms, latency, target_ms, limit_ms)
+        candidate = _find_closest(parent, operation, single_ms, latency, target_ms, limit_ms)
         found.setdefault(candidate.network, candidate)
     return target_ms, list(found.values())
 
 
-def _closest(parent: Expansion, operation: Operation, single_ms: float, latency: Latency,
-             target_ms: float, limit_ms: float) -> Candidate:
-    """Return the network of an operation whose latency is closest to the target's, untrained."""
-    best = last = Candidate(operation, 1, operation.applied(parent, 1), single_ms, miou=0.0)
+def _find_closest(parent: Expansion, operation: Operation, single_ms: float, latency: Latency,
+                  target_ms: float, limit_ms: float) -> Candidate:
+    """Find the network of an operation whose latency is closest to the target's."""
+    best = last = Candidate(operation, 1, operation.apply(parent, 1), single_ms, miou=0.0)
     while last.latency_ms < target_ms:
-        network = operation.applied(parent, last.steps + 1)
+        network = operation.apply(parent, last.steps + 1)
         last = Candidate(operation, last.steps + 1, network, latency(parent, network), miou=0.0)
         if last.latency_ms <= limit_ms and (
                 abs(last.latency_ms - target_ms) < abs(best.latency_ms - target_ms)):

@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The picture of an expansion: accuracy against latency, as in the paper's Figure 7."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The plot of an expansion: accuracy over latency, as in the paper's Figure 7."""
 
 from pathlib import Path
 from typing import Sequence, Tuple
@@ -25,11 +15,11 @@ INK = '0.25'
 
 def plot(path: Path, start: Tuple[float, float], steps: Sequence[Step], limit_ms: float) -> None:
     """
-    Draw the path of the chosen networks, and pale what each step left aside.
+    Draw the path of chosen networks, and the other candidates in pale colours.
 
     :param path: of the PNG file
     :param start: latency in ms and mIoU of the tiny network
-    :param limit_ms: the slowest that was asked for
+    :param limit_ms: latency that no network may exceed
     """
     from matplotlib.figure import Figure  # no pyplot: no display, no global state
     figure = Figure(figsize=(9, 6), layout='constrained')
@@ -55,7 +45,7 @@ def plot(path: Path, start: Tuple[float, float], steps: Sequence[Step], limit_ms
 
 
 def _scatter(axis, steps: Sequence[Step], dimension: str, color: str) -> None:
-    """Draw the networks that one dimension led to: chosen, and left aside."""
+    """Draw the candidates of one dimension, chosen and rejected."""
     rejected = [(each.latency_ms, each.miou) for step in steps for each in step.candidates
                 if each is not step.chosen and each.operation.dimension == dimension]
     chosen = [(step.chosen.latency_ms, step.chosen.miou) for step in steps
@@ -65,5 +55,5 @@ def _scatter(axis, steps: Sequence[Step], dimension: str, color: str) -> None:
 
 
 def _percent(points: Sequence[Tuple[float, float]]) -> Tuple[list, list]:
-    """Return latencies and mIoUs, the latter in percent."""
+    """Split points into latencies in ms and mIoUs in percent."""
     return [latency_ms for latency_ms, _ in points], [100 * miou for _, miou in points]

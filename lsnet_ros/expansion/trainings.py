@@ -1,52 +1,33 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The accuracy that candidates reach when each is trained alike, from scratch."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The accuracy of candidates after training each from scratch by the same recipe."""
 
 from pathlib import Path
-from typing import Any, NamedTuple, Sequence
+from typing import Any
 
-from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.expansion.algorithm import ExpansionError
 from lsnet_ros.expansion.journal import Journal
 from lsnet_ros.expansion.stopwatch import NETWORK
 from lsnet_ros.networks.lps_net import Expansion
 from lsnet_ros.training.best import Best, read_best
+from lsnet_ros.training.data import Data
 from lsnet_ros.training.recipes import Recipe
 from lsnet_ros.training.run_record import record_start
 from lsnet_ros.training.trainer import Trainer
 
-SMALLEST = 32  # px, of an input's sides
-
-
-class Data(NamedTuple):
-    """What all candidates are trained on."""
-
-    num_classes: int
-    train: Sequence[Sample]
-    val: Sequence[Sample]
-    scenes: Sequence[Sample] = ()  # rendered, to mix in
+SMALLEST = 32  # px, smallest height and width of an input
 
 
 class Trainings:
     """
-    Trains networks that the journal does not know, each in a folder of its own.
+    The accuracies of networks, from the journal or by training, each in a folder of its own.
 
-    A training that was killed goes on where it last saved its state. Of one that has ended the
-    weights and the log are kept, the state is not.
+    A training that was killed resumes from its last checkpoint. The end of a training deletes
+    the checkpoint, but keeps the best weights and the log.
 
-    :param recipe: of all of them but for the network
-    :param folder: of their folders
+    :param recipe: for all networks, with their options in place of its own
+    :param folder: for the folders of the trainings
     """
 
     def __init__(self, recipe: Recipe, folder: Path, data: Data, journal: Journal) -> None:
@@ -61,7 +42,7 @@ class Trainings:
         if known is not None:
             return known
         folder = self._folder_of(network)
-        trainer = Trainer(recipe_of(network, self._recipe), folder, *self._data)
+        trainer = Trainer(recipe_of(network, self._recipe), folder, self._data)
         record_start(folder, trainer.iteration)
         trainer.run()
         self._journal.add_training(network, trainer.best_miou, hours=trainer.seconds / 3600,
@@ -70,11 +51,11 @@ class Trainings:
         return trainer.best_miou
 
     def best(self, network: Expansion) -> Best:
-        """Return a network that was trained."""
+        """Read a trained network."""
         return read_best(self._folder_of(network))
 
     def _folder_of(self, network: Expansion) -> Path:
-        """Return the folder of a network's training, named by what the network is."""
+        """Return the folder of a network's training, named by the network's fields."""
         return self._folder / 'depths-{}_widths-{}_paths-{}'.format(
             '-'.join(map(str, network.depths)), '-'.join(map(str, network.widths)),
             '-'.join(ratio.replace('/', 'of') for ratio in network.ratios))
@@ -88,10 +69,10 @@ def recipe_of(network: Expansion, recipe: Recipe) -> Recipe:
 
 def common_recipe(recipe: Recipe, **changes: Any) -> Recipe:
     """
-    Return the recipe that all networks of an expansion are trained by.
+    Return the recipe for all networks of an expansion.
 
     :param recipe: for any LPS-Net; its crop keeps its share of the input
-    :param changes: fields to replace; None keeps what the recipe has
+    :param changes: fields to replace; None keeps the recipe's
     :raises ExpansionError: if the recipe is for another network, or the input is too small
     """
     if not recipe.network.startswith('lps-net'):
@@ -102,6 +83,6 @@ def common_recipe(recipe: Recipe, **changes: Any) -> Recipe:
     if min(changed.input_size) < SMALLEST:
         raise ExpansionError('the size {}x{} is too small, as a path may read an eighth of it: '
                              'give at least {} px'.format(*changed.input_size, SMALLEST))
-    crop = tuple(max(1, round(side * ours / theirs)) for side, ours, theirs in zip(
+    height, width = (max(1, round(side * ours / theirs)) for side, ours, theirs in zip(
         recipe.crop, changed.input_size, recipe.input_size))
-    return changed._replace(crop=crop)
+    return changed._replace(crop=(height, width))

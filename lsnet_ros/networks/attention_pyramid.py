@@ -1,22 +1,12 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-LSNet's attention pyramid (AP), which makes the class map, and what its ablations put there.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-What the paper's text leaves open was chosen after the parameter counts of its tables: the
-order of the kernels (finest level first: 7, 5, 3), the mixing at the bottom, and that the
-pyramid is as wide as the features.
+"""
+LSNet's attention pyramid (AP), which computes the class map, and its ablations.
+
+The paper's text leaves open the order of the kernels (here finest level first: 7, 5, 3), the
+convolution at the bottom, and the pyramid's width (here that of the features). They were chosen
+to meet the parameter counts of its tables.
 """
 
 from functools import partial
@@ -26,13 +16,19 @@ import torch
 from torch import nn
 
 from lsnet_ros.networks.layers import (
-    ConvBN, DepthwiseDeconv, fold_batch_norm, Maximum, Mean, size_of)
+    ConvBN,
+    DepthwiseDeconv,
+    fold_batch_norm,
+    Maximum,
+    Mean,
+    size_of,
+)
 
-SMALL = 0.2  # of the batch norms' weights that end the class map's two branches
+SMALL = 0.2  # initial weight of the batch norms at the end of the class map's two branches
 
 
 class PyramidDown(nn.Sequential):
-    """Halve the resolution, channel by channel, with filters k x 1 and 1 x k."""
+    """Halve the resolution with depthwise filters k x 1 and 1 x k."""
 
     def __init__(self, channels: int, kernel: int) -> None:
         pad = (kernel - 1) // 2
@@ -44,7 +40,7 @@ class PyramidDown(nn.Sequential):
 
 
 class PyramidUp(nn.Module):
-    """Undo a `PyramidDown`: back to the size it had before, channel by channel."""
+    """Double the resolution with depthwise transposed filters, back to the size before."""
 
     def __init__(self, channels: int, kernel: int) -> None:
         super().__init__()
@@ -58,17 +54,17 @@ class PyramidUp(nn.Module):
         return torch.relu(self.bn(self.columns(rows, size)))
 
     def fold_batch_norm(self) -> None:
-        """Scale the second transposed convolution instead."""
+        """Fold the batch norm into the second transposed convolution."""
         fold_batch_norm(self.columns, self.bn)
         self.bn = nn.Identity()
 
 
 class FeaturePyramid(nn.Module):
     """
-    P of equation 3: down level by level, mixed at the bottom, up again with skips.
+    P of equation 3: down level by level, a 1x1 convolution, and up again with skip connections.
 
     :param channels: of the features
-    :param num_classes: C, the channels of the result
+    :param num_classes: C, the channels of the logits
     :param kernels: k of each level, finest first
     """
 
@@ -77,7 +73,7 @@ class FeaturePyramid(nn.Module):
         self.down = nn.ModuleList(PyramidDown(channels, kernel) for kernel in kernels)
         self.bottom = ConvBN(nn.Conv2d(channels, channels, 1, bias=False))
         self.up = nn.ModuleList(PyramidUp(channels, kernel) for kernel in kernels)
-        self.classifier = ConvBN(nn.Conv2d(channels, num_classes, 1, bias=False), relu=False)
+        self.classifier = ConvBN(nn.Conv2d(channels, num_classes, 1, bias=False), activation=None)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, channels, h, w) to (N, C, h, w)."""
@@ -94,7 +90,7 @@ class FeaturePyramid(nn.Module):
 
 
 class SpatialAttention(nn.Module):
-    """SA of equation 3: a weight for each position from the channels' maximum and mean."""
+    """SA of equation 3: a weight for each position from the maximum and mean over channels."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,10 +105,11 @@ class SpatialAttention(nn.Module):
 
     def start_neutral(self) -> None:
         """
-        Let every weight be 1/2, and change slowly.
+        Initialise to an attention of 1/2 everywhere that changes slowly.
 
-        The features come unnormalised, their maxima some tens. With weights as large as other
-        layers' the first steps take the attention to 0 everywhere, where nothing is learnt.
+        The features are not normalised, their maxima are some tens. With weights as large as
+        those of other layers, the first steps take the attention to 0 everywhere, and its
+        gradient with it.
         """
         nn.init.normal_(self.horizontal.weight, std=0.01)
         nn.init.zeros_(self.vertical.weight)
@@ -126,13 +123,13 @@ class AttentionPyramid(nn.Module):
     :param channels: of the features X
     :param num_classes: C, the channels of the class map D
     :param kernels: of the feature pyramid P, finest level first; none for no pyramid
-    :param attention: whether to weight by SA
+    :param attention: whether to multiply by SA
     """
 
     def __init__(self, channels: int, num_classes: int, kernels: Sequence[int],
                  attention: bool = True) -> None:
         super().__init__()
-        self.classifier = ConvBN(nn.Conv2d(channels, num_classes, 1, bias=False), relu=False)
+        self.classifier = ConvBN(nn.Conv2d(channels, num_classes, 1, bias=False), activation=None)
         self.pyramid = FeaturePyramid(channels, num_classes, kernels) if kernels else None
         self.attention = SpatialAttention() if attention else None
 
@@ -147,24 +144,24 @@ class AttentionPyramid(nn.Module):
 
     def start_small(self) -> None:
         """
-        Let every logit be small.
+        Initialise to small logits.
 
-        While logits are large and random, the quickest way to a lower loss is an attention of 0
-        everywhere, from which there is no way back.
+        While logits are large and random, an attention of 0 everywhere is the quickest way to a
+        lower loss, and its gradient vanishes there.
         """
         nn.init.constant_(self.classifier[1].weight, SMALL)
         if self.pyramid is not None:
             nn.init.constant_(self.pyramid.classifier[1].weight, SMALL)
 
 
-def _plain_head(channels: int, num_classes: int, _: Sequence[int]) -> nn.Conv2d:
-    """Build the ablation of AP: one 1x1 convolution."""
+def _build_plain_head(channels: int, num_classes: int, _: Sequence[int]) -> nn.Conv2d:
+    """Build the ablation of AP, a 1x1 convolution."""
     return nn.Conv2d(channels, num_classes, 1)
 
 
 HEADS = {
     'attention-pyramid': AttentionPyramid,
     'no-attention': partial(AttentionPyramid, attention=False),
-    '1x1': _plain_head,
+    '1x1': _build_plain_head,
 }
-"""Builders of the class map's layers: (channels, num_classes, kernels)."""
+"""Builders by name: (channels, num_classes, kernels)."""

@@ -1,22 +1,12 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-Every network of the four papers' tables by a name of its own, and what the papers say of it.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-What a name stands for is a network and its options; `build_network` takes these names too. The
-published figures are as the papers print them; where a row has none, the paper has none or it
-could not be had. 'reconstructed': that the paper has a row of this kind is known, not which.
+"""
+Every network of the papers' tables by a name of its own, with its published figures.
+
+A name stands for a network and its options; `build_network` takes these names too. Published
+figures are written as the papers print them, and left out where the paper has none or was not
+available. 'reconstructed': the paper has a row of this kind, but which one is not known.
 """
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
@@ -25,6 +15,7 @@ from lsnet_ros.networks.lps_net import EXPANSIONS
 
 HALF_CITYSCAPES = (512, 1024)  # px, height and width
 CITYSCAPES = (1024, 2048)
+CAMVID = (360, 480)
 CITYSCAPES_CLASSES = 19
 CAMVID_CLASSES = 11
 ADE20K_CLASSES = 150
@@ -32,22 +23,22 @@ UNITS = {'M': 10 ** 6, 'G': 10 ** 9}  # of published figures
 
 
 class Configuration(NamedTuple):
-    """One row of one of the papers' tables."""
+    """One row of a paper's table."""
 
     network: str                        # one of ``networks.NETWORKS``
-    options: Dict[str, Any]             # arguments of its class in place of the name's own
+    options: Dict[str, Any]             # arguments of its class, in place of the name's own
     source: str                         # paper and row
-    size: Tuple[int, int]               # (height, width) for its multiply-adds, px
+    size: Tuple[int, int]               # (height, width) of the image for multiply_adds, px
     classes: int = CITYSCAPES_CLASSES
     parameters: Optional[str] = None    # as published, such as '0.62 M'
-    multiply_adds: Optional[str] = None  # the GFLOPs published for that size, such as '8.48 G'
+    multiply_adds: Optional[str] = None  # GFLOPs as published for the size, such as '8.48 G'
 
 
 def beyond_rounding(count: int, published: str) -> int:
     """
-    Return by how much a count misses a published figure, 0 where it rounds to it.
+    Return the difference of a count from a published figure that rounding does not explain.
 
-    :param published: such as '0.62 M', which 615000 to 624999 round to
+    :param published: such as '0.62 M': the difference of 615000 to 624999 is 0
     """
     figure, unit = published.split()
     step = UNITS[unit] // 10 ** len(figure.partition('.')[2])
@@ -76,19 +67,25 @@ def _lps_net(network: str, source: str, multiply_adds: Optional[str] = None,
                          multiply_adds=multiply_adds)
 
 
+def _fpn(encoder: str) -> Configuration:
+    """Return the row of a pyramid over EfficientNet-Lite; no paper has this combination."""
+    return Configuration('fpn-' + encoder, {}, 'FPN, EfficientNet-' + encoder.capitalize(), CAMVID,
+                         CAMVID_CLASSES)
+
+
 def _shape(narrowest: int) -> Dict[str, Any]:
-    """Return depths and widths of the networks of LPS-Net's Tables 2 and 3."""
+    """Return the depths and widths of the networks in LPS-Net's Tables 2 and 3."""
     return {'depths': (1, 2, 4, 7, 7),
             'widths': tuple(narrowest * factor for factor in (1, 2, 4, 8, 8))}
 
 
 def _depth(middle: int, last: int, parameters: str) -> Configuration:
-    """Return the row of LSNet with so many mixers in stages 2 and 3."""
+    """Return the row of LSNet with these numbers of mixers in stages 2 and 3."""
     return _lsnet('depth {}, {}'.format(middle, last), parameters, depth=(middle, last))
 
 
 def _kernels(parameters: str, *kernels: int) -> Configuration:
-    """Return the row of LSNet with these kernels, which the paper names coarsest first."""
+    """Return the row of LSNet with these kernels, coarsest level first as in the paper."""
     return _lsnet('kernels ' + ', '.join(map(str, kernels)), parameters, kernels=kernels[::-1])
 
 
@@ -97,14 +94,14 @@ def _block(name: str, source: str = 'block (reconstructed)',
     """
     Return the row of LPS-Net's Table 2 with one of the blocks.
 
-    All are as wide as the one that the published GFLOPs fix the width of.
+    All have the width of the plain block, which follows from its published GFLOPs.
     """
     return _lps_net('lps-net-m', 'Table 2, ' + source, multiply_adds, block=name,
                     interaction='none', **_shape(14))
 
 
 def _interaction(name: str, source: str = 'interaction (reconstructed)') -> Configuration:
-    """Return the row of LPS-Net's Table 3 with one of the interactions."""
+    """Return the row of LPS-Net's Table 3 with one interaction of the paths."""
     return _lps_net('lps-net-m', 'Table 3, ' + source, interaction=name, **_shape(16))
 
 
@@ -156,6 +153,10 @@ CONFIGURATIONS = {
     'lrnnet-4': _lrnnet('lrnnet-c', '4x4', '8.51 G', scales=(4,)),
     'lrnnet-non-local': _lrnnet('lrnnet-c', 'non-local, not reduced', '12.5 G', scales=(1,),
                                 keys='every-pixel'),
+
+    'fpn-lite0': _fpn('lite0'),
+    'fpn-lite1': _fpn('lite1'),
+    'fpn-lite2': _fpn('lite2'),
 
     'lps-net-s': _lps_net('lps-net-s', 'S'),
     'lps-net-m': _lps_net('lps-net-m', 'M'),

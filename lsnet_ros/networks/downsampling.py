@@ -1,21 +1,11 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-What LSNet's stages begin with, and two other readings of its text.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-The weakest point of the reconstruction: the text names the layers - 3x1 and 1x3 convolutions,
-stride 2, the max-pooling output spliced in - and neither their order nor their widths.
+"""
+The first layer of LSNet's stages, which halves the resolution, in three readings of the text.
+
+This is the weakest point of the reconstruction: the text names the layers (3x1 and 1x3
+convolutions, stride 2, the max-pooling output spliced in), but neither their order nor widths.
 """
 
 import torch
@@ -24,16 +14,16 @@ from torch import nn
 from lsnet_ros.networks.layers import ConvBN
 
 
-def _pool() -> nn.MaxPool2d:
-    """Build the pooling of the input; it rounds odd sizes as the convolutions do."""
+def _build_pool() -> nn.MaxPool2d:
+    """Build the pooling of the input, which rounds odd sizes up as the convolutions do."""
     return nn.MaxPool2d(2, 2, ceil_mode=True)
 
 
 class Down(nn.Module):
     """
-    Halve the resolution: crossed 1D filters in series, the pooled input spliced in between.
+    Halve the resolution: 3x1 and 1x3 filters in series, the pooled input concatenated in between.
 
-    The reading that meets most of the published parameter counts.
+    This reading meets most of the published parameter counts.
 
     :param in_channels: channels of the input
     :param out_channels: channels of the output
@@ -44,7 +34,7 @@ class Down(nn.Module):
         middle = max(in_channels, out_channels // 2)
         self.vertical = ConvBN(
             nn.Conv2d(in_channels, middle, (3, 1), 2, padding=(1, 0), bias=False))
-        self.pool = _pool()
+        self.pool = _build_pool()
         self.horizontal = ConvBN(nn.Conv2d(
             middle + in_channels, out_channels, (1, 3), padding=(0, 1), bias=False))
 
@@ -55,7 +45,7 @@ class Down(nn.Module):
 
 class ParallelDown(nn.Module):
     """
-    Halve the resolution: crossed 1D filters side by side, summed, joined with the pooled input.
+    Halve the resolution: the sum of 3x1 and 1x3 filters, concatenated with the pooled input.
 
     :param in_channels: channels of the input
     :param out_channels: channels of the output
@@ -64,10 +54,10 @@ class ParallelDown(nn.Module):
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
         self.vertical = ConvBN(nn.Conv2d(
-            in_channels, out_channels, (3, 1), 2, padding=(1, 0), bias=False), relu=False)
+            in_channels, out_channels, (3, 1), 2, padding=(1, 0), bias=False), activation=None)
         self.horizontal = ConvBN(nn.Conv2d(
-            in_channels, out_channels, (1, 3), 2, padding=(0, 1), bias=False), relu=False)
-        self.pool = _pool()
+            in_channels, out_channels, (1, 3), 2, padding=(0, 1), bias=False), activation=None)
+        self.pool = _build_pool()
         self.fuse = ConvBN(nn.Conv2d(out_channels + in_channels, out_channels, 1, bias=False))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -78,9 +68,9 @@ class ParallelDown(nn.Module):
 
 class LightDown(nn.Module):
     """
-    Halve the resolution as ENet does: only the channels beyond the pooled input are convolved.
+    Halve the resolution as ENet does: filters compute only the channels beyond the pooled input.
 
-    It is nearest to the published GFLOPs, and furthest from the published parameters.
+    This reading is nearest to the published GFLOPs, and furthest from the published parameters.
 
     :param in_channels: channels of the input
     :param out_channels: channels of the output
@@ -92,7 +82,7 @@ class LightDown(nn.Module):
         self.crossed = nn.Sequential(
             ConvBN(nn.Conv2d(in_channels, more, (3, 1), 2, padding=(1, 0), bias=False)),
             ConvBN(nn.Conv2d(more, more, (1, 3), padding=(0, 1), bias=False)))
-        self.pool = _pool()
+        self.pool = _build_pool()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, in, H, W) to (N, out, ceil(H / 2), ceil(W / 2))."""

@@ -1,32 +1,24 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Layers that more than one network is made of."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Layers that several networks share."""
 
 import copy
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple, Type, TypeVar
 
 import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812
 
+Network = TypeVar('Network', bound=nn.Module)
+
 
 def choose(argument: str, name: str, table: Dict[str, Any]) -> Any:
     """
-    Look a builder up in a network's table.
+    Look up a builder by name in a network's table.
 
-    :param argument: of the network, for the error
-    :raises ValueError: if the name is not in the table; it says what may be chosen
+    :param argument: of the network, for the error's text
+    :raises ValueError: if the name is not in the table; the text lists the names
     """
     if name not in table:
         raise ValueError('{} {!r} is not known: choose from {}'.format(
@@ -38,22 +30,22 @@ def size_of(x: torch.Tensor) -> Tuple[int, int]:
     """
     Return the height and width of features (N, C, H, W) as plain integers.
 
-    While an exporter traces, ``x.shape`` holds traced values, and every size computed from
-    them becomes a chain of nodes; the graphs of this package have fixed sizes.
+    During export ``x.shape`` holds traced values, and every size computed from them becomes a
+    chain of nodes. The graphs of this package have fixed sizes instead.
     """
     return int(x.shape[-2]), int(x.shape[-1])
 
 
 def resize(x: torch.Tensor, size: Tuple[int, int], align_corners: bool = True) -> torch.Tensor:
     """
-    Resample features bilinearly so that the corner pixels keep their centres.
+    Resample features bilinearly; the identity if the size stays.
 
-    The identity when the size does not change. Every resize of the networks is this one:
-    plain bilinear, ``align_corners=True``, no antialiasing (LPS-Net's published code).
+    Every resize of the networks is this one: bilinear, ``align_corners=True``, no antialiasing,
+    as in LPS-Net's published code.
 
     :param x: features (N, C, H, W)
-    :param size: (height, width) wanted, px
-    :param align_corners: if not, the corners of the corner pixels are kept, not their centres
+    :param size: (height, width) of the result, px
+    :param align_corners: whether the centres of the corner pixels coincide, else their corners
     :returns: features (N, C, height, width)
     """
     if size_of(x) == tuple(size):
@@ -63,7 +55,7 @@ def resize(x: torch.Tensor, size: Tuple[int, int], align_corners: bool = True) -
 
 class Resize(nn.Module):
     """
-    `resize` inside a network: a module, so that an engine builder can put its own there.
+    `resize` as a module, for which an engine builder can substitute its own.
 
     :param align_corners: as of `resize`
     """
@@ -81,7 +73,7 @@ class Maximum(nn.Module):
     """
     Take the maximum over some axes and keep them with length 1.
 
-    A module, so that an engine builder can put its own there: torch2trt has no ``amax``.
+    A module, for which an engine builder can substitute its own: torch2trt has no ``amax``.
 
     :param axes: positive axes, (2, 3) for a global max pooling
     """
@@ -113,12 +105,12 @@ class Mean(nn.Module):
 
 class ChannelShuffle(nn.Module):
     """
-    Deal the channels out so that each group gets some of every group's.
+    Interleave the channels of several groups.
 
-    Zhang et al., "ShuffleNet", CVPR 2018, figure 1. Written with ``view`` and ``transpose``,
-    which convert everywhere; ``nn.ChannelShuffle`` does not.
+    Zhang et al., "ShuffleNet", CVPR 2018, figure 1. Written with ``reshape`` and ``transpose``,
+    which every engine builder converts, unlike ``nn.ChannelShuffle``.
 
-    :param groups: how many groups the channels come in
+    :param groups: number of groups
     """
 
     def __init__(self, groups: int) -> None:
@@ -134,9 +126,9 @@ class ChannelShuffle(nn.Module):
 
 class DepthwiseDeconv(nn.ConvTranspose2d):
     """
-    Transposed convolution, one filter per channel, to a size that the caller names.
+    Transposed convolution, one filter per channel, to a given size.
 
-    A module of its own, so that an engine builder can put its own there: torch2trt ignores
+    A class of its own, for which an engine builder can substitute its own: torch2trt ignores
     the output padding.
 
     :param channels: C of the input and of the output
@@ -153,46 +145,49 @@ class DepthwiseDeconv(nn.ConvTranspose2d):
     def forward(self, x: torch.Tensor, size: Tuple[int, int]) -> torch.Tensor:
         """Map features (N, C, H, W) to (N, C, height, width)."""
         return F.conv_transpose2d(x, self.weight, self.bias, self.stride, self.padding,
-                                  self.missing(size_of(x), size), self.groups)
+                                  self.compute_output_padding(size_of(x), size), self.groups)
 
-    def missing(self, found: Sequence[int], wanted: Sequence[int]) -> Tuple[int, ...]:
+    def compute_output_padding(self, size: Sequence[int],
+                               output_size: Sequence[int]) -> Tuple[int, ...]:
         """
-        Return the output padding: how many rows and columns to add at the far end, 0 or 1.
+        Compute the number of rows and columns to add at the far end, 0 or 1 each.
 
-        :param found: (height, width) of the input
-        :param wanted: (height, width) of the output
+        :param size: (height, width) of the input
+        :param output_size: (height, width) of the output
         """
-        lengths = zip(wanted, found, self.stride, self.padding, self.kernel_size)
+        lengths = zip(output_size, size, self.stride, self.padding, self.kernel_size)
         return tuple(target - ((length - 1) * stride - 2 * padding + kernel)
                      for target, length, stride, padding, kernel in lengths)
 
 
 class ConvBN(nn.Sequential):
     """
-    BN(conv(x)), with a ReLU after it unless told otherwise.
+    BN(conv(x)) and an activation.
 
     :param conv: the convolution; without bias, since the batch norm brings one
+    :param activation: class of the activation's module, None for no activation
     """
 
-    def __init__(self, conv: nn.Conv2d, relu: bool = True) -> None:
-        activation = [nn.ReLU()] if relu else []
-        super().__init__(conv, nn.BatchNorm2d(conv.out_channels), *activation)
+    def __init__(self, conv: nn.Conv2d,
+                 activation: Optional[Type[nn.Module]] = nn.ReLU) -> None:
+        last = [] if activation is None else [activation()]
+        super().__init__(conv, nn.BatchNorm2d(conv.out_channels), *last)
 
     def fold_batch_norm(self) -> None:
-        """Become the convolution with bias that computes the same in inference mode."""
+        """Fold the batch norm into the convolution, which gets a bias."""
         fold_batch_norm(self[0], self[1])
         self[1] = nn.Identity()
 
 
 class DilatedDepthwise(nn.Conv2d):
     """
-    3x3 filter of each channel by itself; trained on a processor in float32 at any precision.
+    3x3 depthwise convolution; trains in float32 on a CPU, also under mixed precision.
 
-    In bfloat16 torch 2.13's CPU build gives the weights of a dilated one gradients that are not
-    numbers, or of any size.
+    In bfloat16, torch 2.13's CPU build computes wrong gradients for the weights of a dilated
+    one, NaN among them.
 
     :param channels: C
-    :param dilation: between the taps
+    :param dilation: between the taps, px
     """
 
     def __init__(self, channels: int, dilation: int) -> None:
@@ -209,22 +204,23 @@ class DilatedDepthwise(nn.Conv2d):
 
 class SplicedDown(nn.Module):
     """
-    Halve the resolution: a 3x3 convolution's channels, then those of the pooled input.
+    Halve the resolution: concatenate a 3x3 convolution and the pooled input.
 
-    Paszke et al., "ENet", 2016, section 4; LEDNet and LRNNet begin each stage with it.
+    Paszke et al., "ENet", 2016, section 4; the first layer of each stage of LEDNet and LRNNet.
 
-    One batch norm over both is one over each, which lets the convolution take up its own.
+    One batch norm over the concatenation equals one over each part, of which the convolution's
+    can be folded.
 
     :param in_channels: channels of the input
     :param out_channels: channels of the output
-    :param bias: whether the convolution has one, as LEDNet's has
+    :param bias: whether the convolution has a bias, as in LEDNet
     """
 
     def __init__(self, in_channels: int, out_channels: int, bias: bool = False) -> None:
         super().__init__()
         self.conv = ConvBN(nn.Conv2d(
-            in_channels, out_channels - in_channels, 3, 2, padding=1, bias=bias), relu=False)
-        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # as the convolution rounds odd sizes
+            in_channels, out_channels - in_channels, 3, 2, padding=1, bias=bias), activation=None)
+        self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)  # rounds up as the convolution does
         self.scale = nn.BatchNorm2d(in_channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -232,7 +228,7 @@ class SplicedDown(nn.Module):
         return torch.relu(torch.cat([self.conv(x), self.scale(self.pool(x))], 1))
 
     def fold_batch_norm(self) -> None:
-        """Scale the pooled channels by a convolution, one weight and bias for each."""
+        """Replace the batch norm of the pooled channels by a depthwise 1x1 convolution."""
         channels = self.scale.num_features
         conv = nn.Conv2d(channels, channels, 1, groups=channels, bias=False)
         nn.init.ones_(conv.weight)
@@ -243,12 +239,13 @@ class SplicedDown(nn.Module):
 
 def fuse_conv_bn(conv: nn.Module, bn: nn.BatchNorm2d) -> Tuple[torch.Tensor, torch.Tensor]:
     """
-    Fold a batch norm in inference mode into the convolution before it.
+    Compute weight and bias of a convolution that includes the batch norm after it.
 
     BN(W * x + b) = (g / s) W * x + (b - mean) g / s + beta, with s = sqrt(var + eps).
 
     :param conv: a convolution, or a transposed one with a filter per channel
-    :returns: weight (out, in / groups, kh, kw) and bias (out,) of the one convolution
+    :param bn: applied in inference mode
+    :returns: weight (out, in / groups, kh, kw) and bias (out,)
     """
     scale = bn.weight / torch.sqrt(bn.running_var + bn.eps)                     # (out,)
     bias = -bn.running_mean if conv.bias is None else conv.bias - bn.running_mean
@@ -256,17 +253,17 @@ def fuse_conv_bn(conv: nn.Module, bn: nn.BatchNorm2d) -> Tuple[torch.Tensor, tor
 
 
 def fold_batch_norm(conv: nn.Module, bn: nn.BatchNorm2d) -> None:
-    """Give a convolution the weight and the bias that make the batch norm after it needless."""
+    """Set weight and bias of a convolution to include the batch norm after it."""
     weight, bias = fuse_conv_bn(conv, bn)
     conv.weight = nn.Parameter(weight.detach())
     conv.bias = nn.Parameter(bias.detach())
 
 
-def deployed_copy(network: nn.Module) -> nn.Module:
+def copy_folded(network: Network) -> Network:
     """
-    Copy a network for inference, with its batch norms folded into its convolutions.
+    Copy a network, in inference mode and with its batch norms folded into its convolutions.
 
-    Each layer that owns such a pair says how, by its method ``fold_batch_norm``.
+    Each layer that owns such a pair folds it in its method ``fold_batch_norm``.
     """
     network = copy.deepcopy(network).eval()
     for module in list(network.modules()):

@@ -1,25 +1,15 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""
-How LPS-Net's paths take part in each other: its own way, and those to compare it with.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-Its own is Bilateral-B, without parameters: ``h' = h + U(l)`` and ``l' = l + D(h)`` of the features
-h of a larger and l of a smaller path, U and D bilinear. The paper's Table 3 compares six ways; the
-table was not at hand. So besides 'none' and 'bilateral' the six are a reconstruction: each of the
-two directions alone, and what other multi-path networks exchange: convolved features (Sun et al.,
-HRNet, CVPR 2019), and features weighted by an attention to scale (Chen et al., CVPR 2016; Tao et
-al., "Hierarchical Multi-Scale Attention", 2020), which the paper names as where it comes from.
+"""
+Exchange of features between LPS-Net's paths: its own interaction, and others for comparison.
+
+Its own is Bilateral-B, without parameters: ``h' = h + U(l)`` and ``l' = l + D(h)`` for features h
+of a larger and l of a smaller path, with bilinear resizes U and D. The paper's Table 3 compares
+six interactions; the table was not available. So the six except 'none' and 'bilateral' are a
+reconstruction: each direction alone; convolved features, as in Sun et al., HRNet, CVPR 2019; and
+features weighted by an attention to scale, as in Chen et al., CVPR 2016, and Tao et al.,
+"Hierarchical Multi-Scale Attention", 2020, which the paper names as its origin.
 """
 
 from functools import partial
@@ -31,20 +21,20 @@ from torch import nn
 from lsnet_ros.networks.layers import Resize, size_of
 
 
-class AsTheyAre(nn.Module):
-    """Features are added as they come."""
+class PlainTransfer(nn.Module):
+    """Another path's features without change."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
 
     def forward(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """Return what to add to x (N, C, h, w) for another path's features of that shape."""
+        """Map another path's features, of the shape (N, C, h, w) of x, to the summand for x."""
         return other
 
 
-class Convolved(nn.Module):
+class ConvolvedTransfer(nn.Module):
     """
-    Features are mixed by a 1x1 convolution before they are added.
+    A 1x1 convolution of another path's features.
 
     :param channels: C
     """
@@ -54,13 +44,13 @@ class Convolved(nn.Module):
         self.conv = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """Return what to add to x (N, C, h, w) for another path's features of that shape."""
+        """Map another path's features, of the shape (N, C, h, w) of x, to the summand for x."""
         return self.conv(other)
 
 
-class Weighted(nn.Module):
+class WeightedTransfer(nn.Module):
     """
-    Features are weighted at each position, by what both paths have there, and added.
+    Another path's features times an attention, at each position, from both paths' features.
 
     :param channels: C
     """
@@ -70,22 +60,22 @@ class Weighted(nn.Module):
         self.attention = nn.Conv2d(2 * channels, 1, 1)
 
     def forward(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """Return what to add to x (N, C, h, w) for another path's features of that shape."""
+        """Map another path's features, of the shape (N, C, h, w) of x, to the summand for x."""
         return other * torch.sigmoid(self.attention(torch.cat([x, other], 1)))
 
 
 class Interaction(nn.Module):
     """
-    Add to each path's features what it takes of the other paths', all as they were before.
+    Add to each path's features those of other paths, all from before the interaction.
 
     :param channels: C of every path
-    :param paths: how many there are, the largest first
-    :param takes: tells whether the path of one index takes from that of another
-    :param transfer: builds what happens to features that are resized to the taker's
+    :param paths: number of paths; path 0 is the largest
+    :param takes: (taker, source) -> whether one path takes the features of another
+    :param transfer: builder, by C, of the module from resized features to the summand
     """
 
     def __init__(self, channels: int, paths: int, takes: Callable[[int, int], bool],
-                 transfer: Callable[[int], nn.Module] = AsTheyAre) -> None:
+                 transfer: Callable[[int], nn.Module] = PlainTransfer) -> None:
         super().__init__()
         self.sources = [[source for source in range(paths)
                          if source != taker and takes(taker, source)] for taker in range(paths)]
@@ -103,28 +93,28 @@ class Interaction(nn.Module):
         return joined
 
 
-def _from_none(taker: int, source: int) -> bool:
+def _takes_none(taker: int, source: int) -> bool:
     return False
 
 
-def _from_all(taker: int, source: int) -> bool:
+def _takes_all(taker: int, source: int) -> bool:
     return True
 
 
-def _from_smaller(taker: int, source: int) -> bool:
+def _takes_smaller(taker: int, source: int) -> bool:
     return source > taker
 
 
-def _from_larger(taker: int, source: int) -> bool:
+def _takes_larger(taker: int, source: int) -> bool:
     return source < taker
 
 
 INTERACTIONS = {
-    'none': partial(Interaction, takes=_from_none),
-    'low-to-high': partial(Interaction, takes=_from_smaller),
-    'high-to-low': partial(Interaction, takes=_from_larger),
-    'bilateral': partial(Interaction, takes=_from_all),
-    'bilateral-convolved': partial(Interaction, takes=_from_all, transfer=Convolved),
-    'bilateral-weighted': partial(Interaction, takes=_from_all, transfer=Weighted),
+    'none': partial(Interaction, takes=_takes_none),
+    'low-to-high': partial(Interaction, takes=_takes_smaller),
+    'high-to-low': partial(Interaction, takes=_takes_larger),
+    'bilateral': partial(Interaction, takes=_takes_all),
+    'bilateral-convolved': partial(Interaction, takes=_takes_all, transfer=ConvolvedTransfer),
+    'bilateral-weighted': partial(Interaction, takes=_takes_all, transfer=WeightedTransfer),
 }
 """Builders by name: (channels, paths); 'bilateral' is the paper's Bilateral-B."""

@@ -1,45 +1,38 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 LPS-Net: plain 3x3 convolutions in parallel paths that read the image at different sizes.
 
 Zhang et al., "Lightweight and Progressively-Scalable Networks for Semantic Segmentation",
 IJCV 2023 (arXiv 2207.13600). Interaction after stages 3 and 4 and ``align_corners=True``
 follow the authors' published code, whose weights are for that form; the paper's text says
-stages 3 to 5. `lps_blocks` and `lps_interactions` have what its Tables 2 and 3 compare.
+stages 3 to 5. The final upsampling is part of the network as in the paper, but not in the
+code. `lps_blocks` and `lps_interactions` have the alternatives of Tables 2 and 3.
 """
 
-from fractions import Fraction
 from typing import Callable, List, NamedTuple, Sequence, Tuple, Union
 
 import torch
 from torch import nn
 
-from lsnet_ros.networks.layers import choose, deployed_copy, Resize, resize, size_of
+from lsnet_ros.limits.bounds import CHANNELS, LAYERS
+from lsnet_ros.networks.layers import choose, copy_folded, Resize, size_of
 from lsnet_ros.networks.lps_blocks import BLOCKS, FUSIBLE
 from lsnet_ros.networks.lps_interactions import INTERACTIONS
+from lsnet_ros.networks.network import SegmentationNetwork
+from lsnet_ros.networks.option_bounds import check_numbers, check_parameters, read_ratios
 
-INTERACTING_STAGES = (2, 3)  # from 0: the maps that the paths exchange
+INTERACTING_STAGES = (2, 3)  # from 0: the paths exchange the features of these stages
 STRIDES = (2, 2, 2, 2, 1)
 
 
 class Expansion(NamedTuple):
-    """One row of the paper's Table 4: how deep, how wide, and what sizes are read."""
+    """One row of the paper's Table 4: depths, widths and input sizes."""
 
     depths: Tuple[int, ...]    # blocks of each stage
     widths: Tuple[int, ...]    # channels of each stage
-    ratios: Tuple[str, ...]    # size of each path's image over the input's, descending
+    ratios: Tuple[str, ...]    # size of each path's image relative to the input, descending
 
 
 _DEEP = (1, 3, 3, 10, 10)
@@ -79,38 +72,37 @@ class Path(nn.ModuleList):
             in_channels = width
 
 
-class LPSNet(nn.Module):
+class LPSNet(SegmentationNetwork):
     """
-    LPS-Net of any depths, widths and path sizes.
+    LPS-Net with any depths, widths and sizes of the paths.
 
     :param num_classes: C, the channels of the logits
     :param depths: blocks of each of the five stages
     :param widths: channels of each of the five stages
-    :param ratios: size of each path's image over the input's, descending, as '3/4' or 0.75
+    :param ratios: size of each path's image relative to the input, descending, as '3/4' or 0.75
     :param block: one of ``lps_blocks.BLOCKS``: 'plain', 'reparameterised' (for training),
-        'deploy' (for inference), or one to compare them with
+        'deploy' (for inference), or one of those for comparison
     :param interaction: of the paths, one of ``lps_interactions.INTERACTIONS``
-    :raises ValueError: if a name is not known, or the stages are not five, or the ratios do not
+    :raises ValueError: if a name is not known, there are not five stages, or the ratios do not
         descend
     """
 
     def __init__(self, num_classes: int, depths: Sequence[int], widths: Sequence[int],
                  ratios: Sequence[Union[str, float]], block: str = 'plain',
                  interaction: str = 'bilateral') -> None:
-        super().__init__()
+        super().__init__(num_classes)
         build_block = choose('block', block, BLOCKS)
         build_interaction = choose('interaction', interaction, INTERACTIONS)
-        if len(depths) != len(STRIDES) or len(widths) != len(STRIDES):
-            raise ValueError('found {} depths and {} widths, expected {} of each'.format(
-                len(depths), len(widths), len(STRIDES)))
-        self.ratios = [Fraction(ratio) for ratio in ratios]
+        check_numbers('depths', depths, LAYERS, count=len(STRIDES))
+        check_numbers('widths', widths, CHANNELS, count=len(STRIDES))
+        self.ratios = read_ratios(ratios)
+        check_parameters(depths, widths, len(self.ratios))
         if not self.ratios or sorted(self.ratios, reverse=True) != self.ratios:
             raise ValueError('ratios {} do not descend: give the largest path first'.format(
                 list(ratios)))
-        self.num_classes = num_classes
         self.depths = tuple(depths)
         self.widths = tuple(widths)
-        self.fusible = block in FUSIBLE  # to deploy blocks
+        self.fusible = block in FUSIBLE  # whether deploy blocks can replace the blocks
         self.interaction = interaction
         self.paths = nn.ModuleList(
             Path(build_block, depths, widths) for _ in self.ratios)
@@ -123,13 +115,13 @@ class LPSNet(nn.Module):
         """
         Return the (height, width) at which each path reads an image of the given size.
 
-        Truncated as in the authors' code; no size needs to be a multiple of 16.
+        Rounded down as in the authors' code; no size needs to be a multiple of 16.
         """
         return [(int(height * ratio), int(width * ratio)) for ratio in self.ratios]
 
     def core(self, *images: torch.Tensor) -> Tuple[torch.Tensor]:
         """
-        Compute the logits at the head's own size.
+        Compute the logits at 1/16 of the first path's size.
 
         :param images: one (N, 3, h, w) for each of ``input_sizes``
         :returns: logits (N, C, h / 16, w / 16) of the first path's size, rounded up
@@ -143,30 +135,16 @@ class LPSNet(nn.Module):
         joined = torch.cat([self.resize(x, size) for x in maps], 1) if len(maps) > 1 else maps[0]
         return (self.classifier(joined),)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """
-        Map normalised images (N, 3, H, W) to logits (N, C, H, W).
-
-        The final upsampling is outside the network in the authors' code, inside in the paper.
-        """
-        size = size_of(x)
-        return self.decode(self.core(*[resize(x, path) for path in self.input_sizes(*size)]), size)
-
-    @staticmethod
-    def decode(outputs: Sequence[torch.Tensor], size: Tuple[int, int]) -> torch.Tensor:
-        """Upsample what core returns to logits (N, C, height, width) of the given size."""
-        return resize(outputs[0], size)
-
-    def deployed(self) -> 'LPSNet':
-        """Return the same function in inference mode, of deploy blocks if it can be."""
+    def deploy(self) -> 'LPSNet':
+        """Return the same function in inference mode, built of deploy blocks if possible."""
         if not self.fusible:
-            return deployed_copy(self)
+            return copy_folded(self)
         network = LPSNet(self.num_classes, self.depths, self.widths, self.ratios, 'deploy',
                          self.interaction)
         for ours, theirs in zip(self.paths, network.paths):
             for stage, deploy_stage in zip(ours, theirs):
                 for block, deploy_block in zip(stage, deploy_stage):
-                    weight, bias = block.fused()
+                    weight, bias = block.fuse()
                     deploy_block[0].weight.data.copy_(weight.data)
                     deploy_block[0].bias.data.copy_(bias.data)
         network.interactions.load_state_dict(self.interactions.state_dict())

@@ -1,64 +1,65 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 LRNNet: factorised convolution blocks (FCB) and a reduced non-local module (SVN).
 
 Jiang et al., "LRNNet: A Light-Weighted Network with Efficient Reduced Non-Local Operation for
-Real-Time Semantic Segmentation", ICME Workshops 2020. Its code is not public: what its text
-leaves open was chosen so that the parameters and multiply-adds of its tables come out, and is
-marked where it stands.
+Real-Time Semantic Segmentation", ICME Workshops 2020. Its code is not public. Details that the
+text leaves open are marked as ours, and chosen to meet the parameters and multiply-adds of its
+tables.
 """
 
-from typing import List, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import torch
 from torch import nn
 
+from lsnet_ros.limits.bounds import REGIONS
 from lsnet_ros.networks.layers import (
-    ChannelShuffle, choose, ConvBN, deployed_copy, DilatedDepthwise, Maximum, Mean, resize,
-    size_of, SplicedDown)
+    ChannelShuffle,
+    choose,
+    ConvBN,
+    DilatedDepthwise,
+    Maximum,
+    Mean,
+    size_of,
+    SplicedDown,
+)
 from lsnet_ros.networks.lednet import SplitShuffleBlock
+from lsnet_ros.networks.network import SegmentationNetwork
+from lsnet_ros.networks.option_bounds import check_numbers
 
 WIDTHS = (32, 64, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
 DILATIONS = ((1, 1, 1), (1, 1), (1, 2, 5, 9, 2, 5, 9, 17))  # of the blocks of each stage
 KEY_CHANNELS = 32       # of the non-local module and, ours, of the head
 ITERATIONS = 2          # of the power iteration
-NORM_FLOOR = 1e-6       # what keeps a region of zeros, and its gradient, finite
+NORM_FLOOR = 1e-6       # keeps the vector of a region of zeros, and its gradient, finite
 BN_EPS = 1e-3           # LEDNet's
 
 
 class FactorisedBlock(nn.Module):
     """
-    FCB: two halves with crossed 1D filters, a dilated depthwise filter and a 1x1, shuffled.
+    FCB: 3x1 and 1x3 filters on each half, then a dilated depthwise 3x3, a 1x1 and a shuffle.
 
-    No biases, and no ReLU between the depthwise filter and the 1x1: ours, by the counts.
+    Ours, by the counts: no biases, and no ReLU between the depthwise 3x3 and the 1x1.
 
     :param channels: C
-    :param dilation: of the depthwise filter
+    :param dilation: of the depthwise 3x3, px
     """
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
-        self.half = channels // 2
-        self.left = self._branch(self.half, (3, 1), (1, 3))
-        self.right = self._branch(self.half, (1, 3), (3, 1))
-        self.spatial = ConvBN(DilatedDepthwise(channels, dilation), relu=False)
-        self.pointwise = ConvBN(nn.Conv2d(channels, channels, 1, bias=False), relu=False)
+        self.split = channels // 2
+        self.left = self._build_branch(self.split, (3, 1), (1, 3))
+        self.right = self._build_branch(self.split, (1, 3), (3, 1))
+        self.spatial = ConvBN(DilatedDepthwise(channels, dilation), activation=None)
+        self.pointwise = ConvBN(nn.Conv2d(channels, channels, 1, bias=False), activation=None)
         self.shuffle = ChannelShuffle(2)
 
     @staticmethod
-    def _branch(channels: int, first: Tuple[int, int], second: Tuple[int, int]) -> nn.Module:
+    def _build_branch(channels: int, first: Tuple[int, int],
+                      second: Tuple[int, int]) -> nn.Module:
         """Build the two 1D convolutions of a half."""
         convs = [nn.Conv2d(channels, channels, size, padding=(size[0] // 2, size[1] // 2),
                            bias=False) for size in (first, second)]
@@ -66,7 +67,7 @@ class FactorisedBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map features (N, C, H, W) to features of the same shape."""
-        mixed = torch.cat([self.left(x[:, :self.half]), self.right(x[:, self.half:])], 1)
+        mixed = torch.cat([self.left(x[:, :self.split]), self.right(x[:, self.split:])], 1)
         return self.shuffle(torch.relu(x + self.pointwise(self.spatial(mixed))))
 
 
@@ -78,7 +79,7 @@ def split_regions(x: torch.Tensor, scale: int) -> torch.Tensor:
     """
     Divide features into equal regions, row by row.
 
-    What is missing to a multiple of the scale is filled with zeros, below and to the right.
+    Sizes that are not a multiple of the scale are filled up with zeros, below and on the right.
 
     :param x: features (N, C, H, W)
     :param scale: g, regions along each side
@@ -87,7 +88,7 @@ def split_regions(x: torch.Tensor, scale: int) -> torch.Tensor:
     count, channels = int(x.shape[0]), int(x.shape[1])
     height, width = size_of(x)
     rows, columns = -(-height // scale), -(-width // scale)                      # rounded up
-    # Joined and not padded: the exporter writes a pad as a chain of nodes.
+    # Concatenated and not padded: the exporter writes a pad as a chain of nodes.
     if scale * columns > width:
         x = torch.cat([x, x.new_zeros(count, channels, height, scale * columns - width)], 3)
     if scale * rows > height:
@@ -98,7 +99,7 @@ def split_regions(x: torch.Tensor, scale: int) -> torch.Tensor:
 
 
 class SplitRegions(nn.Module):
-    """`split_regions` as a module, so that an engine builder can put its own there."""
+    """`split_regions` as a module, for which an engine builder can substitute its own."""
 
     def __init__(self, scale: int) -> None:
         super().__init__()
@@ -109,9 +110,9 @@ class SplitRegions(nn.Module):
         return split_regions(x, self.scale)
 
 
-def _unit(x: torch.Tensor) -> torch.Tensor:
-    """Scale column vectors (N, S, length, 1) to length 1; a vector of zeros stays so."""
-    # A power and not a product: under mixed precision it is computed in float32.
+def _normalise(x: torch.Tensor) -> torch.Tensor:
+    """Scale column vectors (N, S, length, 1) to length 1; a vector of zeros stays zero."""
+    # A power and not a product: mixed precision computes powers in float32.
     return x / ((x ** 2).sum(2, keepdim=True) + NORM_FLOOR ** 2).sqrt()
 
 
@@ -119,21 +120,21 @@ class SingularVectors(nn.Module):
     """
     The dominant left singular vector of each region, by power iteration.
 
-    The start is ours: all ones. Behind a ReLU the vector looked for has no negative entry, so
-    the start is not perpendicular to it, and its sign is settled.
+    The start is ours: all ones. After a ReLU the singular vector has no negative entries, so the
+    start is not perpendicular to it, and its sign is determined.
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map regions (N, S, C, n) without negative values to unit vectors (N, S, C, 1)."""
-        u = _unit(x.mean(3, keepdim=True))                  # A v for a v of equal entries
+        u = _normalise(x.mean(3, keepdim=True))             # A v for a v of equal entries
         for _ in range(ITERATIONS - 1):
-            v = _unit(x.transpose(2, 3) @ u)                # (N, S, n, 1)
-            u = _unit(x @ v)
+            v = _normalise(x.transpose(2, 3) @ u)           # (N, S, n, 1)
+            u = _normalise(x @ v)
         return u
 
 
 class EveryPixel(nn.Module):
-    """All pixels of each region: with one region, the non-local module that is not reduced."""
+    """Every pixel of each region as a key: with one region, the full non-local module."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map regions (N, S, C, n) to (N, S n, C, 1)."""
@@ -144,14 +145,14 @@ class EveryPixel(nn.Module):
 KEYS = {
     'singular': SingularVectors,
     'max': lambda: Maximum((3,)),
-    'average': lambda: Mean((3,)),  # zeros that fill a region up count as its pixels
+    'average': lambda: Mean((3,)),  # the zeros that fill up a region count as pixels
     'every-pixel': EveryPixel,
 }
-"""Builders of what represents the regions, (N, S, C, n) to (N, S or more, C, 1), by name."""
+"""Builders, by name, of the map from regions (N, S, C, n) to keys (N, S or more, C, 1)."""
 
 
 class DotProducts(nn.Module):
-    """``Y = (Q K^T) K / S`` at every position, computed as ``Q (K^T K) / S``, the same."""
+    """``Y = (Q K^T) K / S`` at every position, computed as the equal ``Q (K^T K) / S``."""
 
     def forward(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
         """Map queries (N, C, H, W) and keys (N, S, C, 1) to (N, C, H, W)."""
@@ -183,7 +184,7 @@ class ReducedNonLocal(nn.Module):
         self.regions = nn.ModuleList(SplitRegions(scale) for scale in scales)
         self.represent = KEYS[keys]()
         self.attend = DotProducts()
-        self.expand = ConvBN(nn.Conv2d(KEY_CHANNELS, channels, 1, bias=False), relu=False)
+        self.expand = ConvBN(nn.Conv2d(KEY_CHANNELS, channels, 1, bias=False), activation=None)
 
     def keys(self, queries: torch.Tensor) -> torch.Tensor:
         """Map features (N, 32, H, W) to the keys of all regions, (N, S, 32, 1)."""
@@ -195,16 +196,16 @@ class ReducedNonLocal(nn.Module):
         return x + self.expand(self.attend(queries, self.keys(queries)))
 
     def start_neutral(self) -> None:
-        """Let the module add nothing; ours."""
+        """Initialise to the identity; ours."""
         nn.init.zeros_(self.expand[1].weight)
 
 
-class LRNNet(nn.Module):
+class LRNNet(SegmentationNetwork):
     """
     LRNNet, with the rows of its ablation tables as arguments.
 
     :param num_classes: C, the channels of the logits
-    :param scales: of the non-local module: (8, 4) is Model C, (8,) Model B; none is Model A,
+    :param scales: of the non-local module: (8, 4) is Model C, (8,) Model B; () is Model A,
         without the module
     :param keys: one of ``KEYS``; 'every-pixel' with scales (1,) is the full non-local module
     :param block: of the encoder, one of ``BLOCKS``
@@ -213,17 +214,14 @@ class LRNNet(nn.Module):
 
     def __init__(self, num_classes: int, scales: Sequence[int] = (8, 4),
                  keys: str = 'singular', block: str = 'factorised') -> None:
-        super().__init__()
+        super().__init__(num_classes)
         choose('keys', keys, KEYS)
         build_block = choose('block', block, BLOCKS)
-        if any(scale < 1 for scale in scales):
-            raise ValueError('scales {} are not all positive: give the regions along each side, '
-                             'such as (8, 4)'.format(tuple(scales)))
-        self.num_classes = num_classes
+        check_numbers('scales', scales, REGIONS)
         self.stages = nn.ModuleList()
         for in_channels, width, dilations in zip((3,) + WIDTHS, WIDTHS, DILATIONS):
             blocks = [build_block(width, dilation) for dilation in dilations]
-            # With LEDNet's block comes LEDNet's bias, by the count.
+            # With LEDNet's block, LEDNet's bias: ours, by the counts.
             down = SplicedDown(in_channels, width, bias=block == 'split-shuffle')
             self.stages.append(nn.Sequential(down, *blocks))
         self.non_local = ReducedNonLocal(WIDTHS[-1], scales, keys) if scales else None
@@ -234,7 +232,7 @@ class LRNNet(nn.Module):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Draw the weights, as He et al. (ICCV 2015); the paper does not say how."""
+        """Draw the weights, as He et al. (ICCV 2015); the paper leaves it open."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight)
@@ -244,10 +242,6 @@ class LRNNet(nn.Module):
                 module.eps = BN_EPS
         if self.non_local is not None:
             self.non_local.start_neutral()
-
-    def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
-        """Return the (height, width) at which the network reads an image: its own."""
-        return [(height, width)]
 
     def core(self, x: torch.Tensor) -> Tuple[torch.Tensor, ...]:
         """
@@ -261,16 +255,3 @@ class LRNNet(nn.Module):
         if self.non_local is not None:
             x = self.non_local(x)
         return (self.head(x),)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map normalised images (N, 3, H, W) to logits (N, C, H, W)."""
-        return self.decode(self.core(x), size_of(x))
-
-    @staticmethod
-    def decode(outputs: Sequence[torch.Tensor], size: Tuple[int, int]) -> torch.Tensor:
-        """Upsample what core returns to logits (N, C, height, width) of the given size."""
-        return resize(outputs[0], size)
-
-    def deployed(self) -> nn.Module:
-        """Return the same function, in inference mode, with its batch norms folded."""
-        return deployed_copy(self)

@@ -1,44 +1,37 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 LSNet: 1D-mixers, an attention pyramid (AP) and a flow alignment (FA) of the class maps.
 
 This is the lightweight segmentation network of 1D-mixer and AP-FA, not CVPR 2025's "LSNet:
-See Large, Focus Small". No code of it is public: what its text leaves open was chosen so that
-the parameter counts of its tables come out (21 of 24 do, the others within 2000), and is
-marked where it stands. The 3.8 GFLOPs published for 512x512 do not come out (4.7 here).
+See Large, Focus Small". Its code is not public. Details that the text leaves open are marked as
+ours, and chosen to meet the parameter counts of its tables: 21 of 24 agree, the others within
+2000. The multiply-adds at 512x512 do not: 4.7 G, where the paper has 3.8 GFLOPs.
 """
 
-from typing import List, Sequence, Tuple
+from typing import Any, NamedTuple, Sequence, Tuple
 
 import torch
 from torch import nn
 import torch.nn.functional as F  # noqa: N812
 
+from lsnet_ros.limits.bounds import KERNEL, LAYERS
 from lsnet_ros.networks.attention_pyramid import AttentionPyramid, HEADS, SpatialAttention
 from lsnet_ros.networks.downsampling import DOWNS
-from lsnet_ros.networks.layers import choose, deployed_copy, Resize, resize, size_of
+from lsnet_ros.networks.layers import choose, Resize, resize, size_of
 from lsnet_ros.networks.mixers import ChannelModule, MIXERS, SpatialModule
+from lsnet_ros.networks.network import SegmentationNetwork
+from lsnet_ros.networks.option_bounds import check_numbers
 
 WIDTHS = (64, 96, 128)  # channels of the three stages, at 1/2, 1/4 and 1/8 of the input
 
 
 class FlowAlignment(nn.Module):
     """
-    The part of FA (equation 4) that says where each output pixel looks in the class map.
+    The part of FA (equation 4) that computes where each output pixel samples the class map.
 
-    Offsets in pixels, and corners that keep their centres, are ours: so offsets of 0 are plain
+    Ours: offsets are in pixels, and the centres of corner pixels coincide, so offsets of 0 are
     bilinear upsampling.
 
     :param channels: of the fine features F1
@@ -68,21 +61,21 @@ class FlowAlignment(nn.Module):
         return self.horizontal(self.vertical(joined))
 
     def start_neutral(self) -> None:
-        """Let every offset be 0."""
+        """Initialise to offsets of 0."""
         nn.init.zeros_(self.horizontal.weight)
         nn.init.zeros_(self.horizontal.bias)
 
 
 def flow_sample(logits: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """
-    Upsample a class map, each output pixel read where its offset points.
+    Upsample a class map, sampling it for each output pixel at that pixel's offset.
 
-    In float32 also under mixed precision: in half precision a coordinate near the edge of a
-    1024 px wide image is a quarter of a pixel coarse.
+    Computed in float32 also under mixed precision: float16 resolves a coordinate near the edge of
+    an image of 1024 columns to a quarter of a pixel only.
 
     :param logits: D (N, C, h, w)
     :param offset: (N, 2, H, W): to the right and down, in output pixels
-    :returns: logits (N, C, H, W); positions outside are those of the border
+    :returns: logits (N, C, H, W); positions outside of D have the logits of its border
     """
     offset = offset.float()
     height, width = size_of(offset)
@@ -95,46 +88,53 @@ def flow_sample(logits: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
 
 
 ALIGNMENTS = {'flow': FlowAlignment, 'bilinear': lambda channels, num_classes: None}
-"""Builders of the alignment: (channels of F1, num_classes)."""
+"""Builders by name: (channels of F1, num_classes)."""
 
 
-class LSNet(nn.Module):
+class LSNetOptions(NamedTuple):
+    """The rows of LSNet's ablation tables; the defaults are the paper's network."""
+
+    depth: Sequence[int] = (3, 21)      # N and M, the mixers of stages 2 and 3; stage 1 has three
+    mixer: str = '1d'                   # one of mixers.MIXERS
+    head: str = 'attention-pyramid'     # one of attention_pyramid.HEADS
+    kernels: Sequence[int] = (7, 5, 3)  # of the feature pyramid, finest level first; () for none
+    alignment: str = 'flow'             # FA, or 'bilinear'
+    down: str = 'series'                # one of downsampling.DOWNS
+
+
+class LSNet(SegmentationNetwork):
     """
-    LSNet, with the rows of its ablation tables as arguments.
+    LSNet and its ablations.
 
     :param num_classes: C, the channels of the logits
-    :param depth: N and M, the mixers of stages 2 and 3; stage 1 has three
-    :param mixer: one of ``mixers.MIXERS``
-    :param head: one of ``attention_pyramid.HEADS``
-    :param kernels: of the feature pyramid, finest level first; none for no pyramid
-    :param alignment: 'flow' (FA) or 'bilinear'
-    :param down: one of ``downsampling.DOWNS``
-    :raises ValueError: if a name is not known
+    :param options: fields of `LSNetOptions`
+    :raises TypeError: if there is no option of a name
+    :raises ValueError: if the value of an option is not known
     """
 
-    def __init__(self, num_classes: int, depth: Sequence[int] = (3, 21), mixer: str = '1d',
-                 head: str = 'attention-pyramid', kernels: Sequence[int] = (7, 5, 3),
-                 alignment: str = 'flow', down: str = 'series') -> None:
-        super().__init__()
-        build_down = choose('down', down, DOWNS)
-        build_mixer = choose('mixer', mixer, MIXERS)
-        build_head = choose('head', head, HEADS)
-        build_alignment = choose('alignment', alignment, ALIGNMENTS)
-        self.num_classes = num_classes
+    def __init__(self, num_classes: int, **options: Any) -> None:
+        super().__init__(num_classes)
+        chosen = LSNetOptions(**options)
+        check_numbers('depth', chosen.depth, LAYERS, least=0, count=2)
+        check_numbers('kernels', chosen.kernels, KERNEL)
+        build_down = choose('down', chosen.down, DOWNS)
+        build_mixer = choose('mixer', chosen.mixer, MIXERS)
+        build_head = choose('head', chosen.head, HEADS)
+        build_alignment = choose('alignment', chosen.alignment, ALIGNMENTS)
         self.stages = nn.ModuleList()
-        for in_channels, width, count in zip((3,) + WIDTHS, WIDTHS, (3,) + tuple(depth)):
+        for in_channels, width, count in zip((3,) + WIDTHS, WIDTHS, (3,) + tuple(chosen.depth)):
             blocks = [build_mixer(width) for _ in range(count)]
             self.stages.append(nn.Sequential(build_down(in_channels, width), *blocks))
-        self.head = build_head(WIDTHS[-1], num_classes, tuple(kernels))
+        self.head = build_head(WIDTHS[-1], num_classes, tuple(chosen.kernels))
         self.alignment = build_alignment(WIDTHS[0], num_classes)
         self._initialise()
 
     def _initialise(self) -> None:
         """
-        Draw the weights, as He et al. (ICCV 2015); the paper does not say how.
+        Draw the weights, as He et al. (ICCV 2015); the paper leaves it open.
 
-        The attention and the flow start without effect, and the class map small. So do the
-        mixers' branches, or their sum grows with each of the 27 blocks.
+        The attention and the flow start neutral, the class map and the branches of the mixers
+        small: large branches would grow the features with each of the 27 blocks.
         """
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
@@ -147,13 +147,9 @@ class LSNet(nn.Module):
             elif isinstance(module, (AttentionPyramid, ChannelModule, SpatialModule)):
                 module.start_small()
 
-    def input_sizes(self, height: int, width: int) -> List[Tuple[int, int]]:
-        """Return the (height, width) at which the network reads an image: its own."""
-        return [(height, width)]
-
     def core(self, x: torch.Tensor) -> Tuple[torch.Tensor, ...]:
         """
-        Compute the class map at 1/8, and where each output pixel looks in it.
+        Compute the class map at 1/8, and where each output pixel samples it.
 
         :param x: normalised images (N, 3, H, W)
         :returns: logits (N, C, H / 8, W / 8), rounded up, and, with FA, the offset
@@ -165,16 +161,8 @@ class LSNet(nn.Module):
             return (logits,)
         return logits, self.alignment(fine, logits, size_of(x))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map normalised images (N, 3, H, W) to logits (N, C, H, W)."""
-        return self.decode(self.core(x), size_of(x))
-
     @staticmethod
     def decode(outputs: Sequence[torch.Tensor], size: Tuple[int, int]) -> torch.Tensor:
-        """Upsample what core returns to logits (N, C, height, width) of the given size."""
+        """Upsample the outputs of `core` to logits (N, C, height, width)."""
         logits = flow_sample(*outputs) if len(outputs) == 2 else outputs[0]
         return resize(logits, size)
-
-    def deployed(self) -> nn.Module:
-        """Return the same function, in inference mode, with its batch norms folded."""
-        return deployed_copy(self)

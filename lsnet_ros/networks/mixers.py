@@ -1,18 +1,8 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
-The blocks that LSNet's stages are made of: the 1D-mixer and what its ablations put there.
+The blocks of LSNet's stages: the 1D-mixer, and those of its ablations.
 
 Every block maps features (N, C, H, W) to features of the same shape.
 """
@@ -26,28 +16,28 @@ from torch import nn
 from lsnet_ros.networks.layers import ConvBN, fold_batch_norm, Maximum, Mean
 from lsnet_ros.networks.lednet import SplitShuffleBlock
 
-BRANCH_START = 0.2  # of the batch norms' weights that end a mixer's branches
-SPLITS = 4  # G, the groups of channels that a mixer's spatial modules work on
+BRANCH_START = 0.2  # initial weight of the batch norms at the end of a mixer's branches
+SPLITS = 4  # G, the groups of channels in a mixer's spatial module
 
 
-def _relu(channels: int) -> nn.ReLU:
-    """Build the activation of every block of ours, whatever the number of channels."""
+def _build_relu(channels: int) -> nn.ReLU:
+    """Build a ReLU, by the signature of PReLU."""
     return nn.ReLU()
 
 
 class SpatialModule(nn.Module):
     """
-    1D-MS of LSNet: what is near, from crossed 1D filters, and what is everywhere, pooled.
+    1D-MS of LSNet: local context from 3x1 and 1x3 filters, global context from pooling.
 
-    ``MS(x) = BN(V1x3 relu(V3x1 x) + w_max GMP(x) + w_avg GAP(x))``, all of it per channel.
-    So one module over all C channels is the same function as splitting them four ways,
-    giving each part its own module and joining the results; it is built as one.
+    ``MS(x) = BN(V1x3 relu(V3x1 x) + w_max GMP(x) + w_avg GAP(x))``, each term depthwise. So one
+    module over all C channels equals the paper's four modules on a quarter of the channels each.
 
     :param channels: C
     :param activation: built with the number of channels; ReLU is ours
     """
 
-    def __init__(self, channels: int, activation: Callable[[int], nn.Module] = _relu) -> None:
+    def __init__(self, channels: int,
+                 activation: Callable[[int], nn.Module] = _build_relu) -> None:
         super().__init__()
         self.vertical = nn.Conv2d(
             channels, channels, (3, 1), padding=(1, 0), groups=channels, bias=False)
@@ -67,11 +57,11 @@ class SpatialModule(nn.Module):
         return self.bn(local + everywhere)
 
     def start_small(self) -> None:
-        """Let the module change its block's sum little at first."""
+        """Initialise to a small summand of the mixer."""
         nn.init.constant_(self.bn.weight, BRANCH_START)
 
     def fold_batch_norm(self) -> None:
-        """Scale the three convolutions that the batch norm's input is the sum of."""
+        """Fold the batch norm into the three convolutions whose sum it normalises."""
         bn = self.bn
         fold_batch_norm(self.horizontal, bn)
         scale = (bn.weight / torch.sqrt(bn.running_var + bn.eps)).detach()       # (C,)
@@ -83,20 +73,21 @@ class SpatialModule(nn.Module):
 
 class ChannelModule(nn.Module):
     """
-    1D-MC of LSNet: a bottleneck over the channels, chosen from by their strongest response.
+    1D-MC of LSNet: a bottleneck over the channels, weighted by the channels' maxima.
 
     ``MC(x) = BN(W2 relu(W1 x)) sigmoid(GMP(x))``. The sigmoid is ours: the paper says
-    "multiplied", and products of raw maxima grow without bound through 27 blocks.
+    "multiplied", but products of maxima grow without bound through 27 blocks.
 
     :param channels: C
     :param activation: built with the number of channels; ReLU is ours
     """
 
-    def __init__(self, channels: int, activation: Callable[[int], nn.Module] = _relu) -> None:
+    def __init__(self, channels: int,
+                 activation: Callable[[int], nn.Module] = _build_relu) -> None:
         super().__init__()
         self.reduce = nn.Conv2d(channels, channels // 2, 1, bias=False)
         self.activation = activation(channels // 2)
-        self.expand = ConvBN(nn.Conv2d(channels // 2, channels, 1, bias=False), relu=False)
+        self.expand = ConvBN(nn.Conv2d(channels // 2, channels, 1, bias=False), activation=None)
         self.global_maximum = Maximum((2, 3))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -105,16 +96,16 @@ class ChannelModule(nn.Module):
         return mixed * torch.sigmoid(self.global_maximum(x))
 
     def start_small(self) -> None:
-        """Let the module change its block's sum little at first."""
+        """Initialise to a small summand of the mixer."""
         nn.init.constant_(self.expand[1].weight, BRANCH_START)
 
 
 class GroupedConvolutions(nn.Sequential):
     """
-    BN(W2 relu(W1 x)) with 3x3 filters: the ablations of 1D-MS.
+    BN(W2 relu(W1 x)) with 3x3 filters, the ablations of 1D-MS.
 
     :param channels: C
-    :param groups: 4 for a pair of full convolutions in each split, C for depthwise ones
+    :param groups: 4 for full convolutions in each of four splits, C for depthwise ones
     """
 
     def __init__(self, channels: int, groups: int) -> None:
@@ -122,18 +113,18 @@ class GroupedConvolutions(nn.Sequential):
             nn.Conv2d(channels, channels, 3, padding=1, groups=groups, bias=False),
             nn.ReLU(),
             ConvBN(nn.Conv2d(channels, channels, 3, padding=1, groups=groups, bias=False),
-                   relu=False))
+                   activation=None))
 
 
 class Mixer1D(nn.Module):
     """
     1D-mixer of LSNet, equations 1 and 2: ``SF = MS(x) + x`` and ``out = MC(SF) + SF``.
 
-    The paper's equation 2 says MC(SA); SA is not defined, and SF is meant.
+    The paper's equation 2 says MC(SA), where SA is not defined; it has to be SF.
 
     :param channels: C
-    :param spatial: what to build in 1D-MS's place
-    :param channel: what to build in 1D-MC's place
+    :param spatial: builder of 1D-MS by the number of channels
+    :param channel: builder of 1D-MC by the number of channels
     """
 
     def __init__(self, channels: int, spatial: Callable[[int], nn.Module] = SpatialModule,
@@ -153,8 +144,8 @@ class DabBlock(nn.Module):
     DAB module of DABNet, without dilation: a bottleneck with two depthwise branches.
 
     Li et al., "DABNet: Depth-wise Asymmetric Bottleneck for Real-time Semantic Segmentation",
-    BMVC 2019. BN and activation before and after the 3x3 that halves the channels, after
-    every 1D convolution, and before the 1x1 that restores them.
+    BMVC 2019. BN and activation stand before and after the 3x3 that halves the channels, after
+    every 1D convolution, and before the 1x1 that restores the channels.
 
     :param channels: C
     :param activation: built with the number of channels; PReLU in the paper
@@ -164,18 +155,18 @@ class DabBlock(nn.Module):
         super().__init__()
         half = channels // 2
 
-        def normalised(conv: nn.Conv2d) -> nn.Sequential:
-            return nn.Sequential(ConvBN(conv, relu=False), activation(conv.out_channels))
+        def append_norm(conv: nn.Conv2d) -> nn.Sequential:
+            return nn.Sequential(ConvBN(conv, activation=None), activation(conv.out_channels))
 
-        def crossed() -> nn.Sequential:
+        def build_branch() -> nn.Sequential:
             return nn.Sequential(*[
-                normalised(nn.Conv2d(half, half, size, padding=(size[0] // 2, size[1] // 2),
-                                     groups=half, bias=False))
+                append_norm(nn.Conv2d(half, half, size, padding=(size[0] // 2, size[1] // 2),
+                                      groups=half, bias=False))
                 for size in ((3, 1), (1, 3))])
 
         self.before = nn.Sequential(nn.BatchNorm2d(channels), activation(channels))
-        self.reduce = normalised(nn.Conv2d(channels, half, 3, padding=1, bias=False))
-        self.near, self.far = crossed(), crossed()
+        self.reduce = append_norm(nn.Conv2d(channels, half, 3, padding=1, bias=False))
+        self.near, self.far = build_branch(), build_branch()
         self.joined = nn.Sequential(nn.BatchNorm2d(half), activation(half))
         self.restore = nn.Conv2d(half, channels, 1, bias=False)
 
@@ -187,12 +178,12 @@ class DabBlock(nn.Module):
 
 class ContextGuidedBlock(nn.Module):
     """
-    CG block of CGNet, without dilation: local and surrounding context, gated by the global.
+    CG block of CGNet, without dilation: local and surrounding context, gated by the global one.
 
     Wu et al., "CGNet: A Light-weight Context Guided Network for Semantic Segmentation", IEEE
     TIP 2021, with its global residual: the input is added to the gated features.
 
-    :param channels: C; the gate computes with 8 times fewer of 64, 16 times fewer of more
+    :param channels: C; the gate has 8 times fewer channels for 64, 16 times fewer for more
     """
 
     def __init__(self, channels: int) -> None:
@@ -200,7 +191,7 @@ class ContextGuidedBlock(nn.Module):
         half = channels // 2
         squeezed = channels // (8 if channels <= 64 else 16)
         self.reduce = nn.Sequential(
-            ConvBN(nn.Conv2d(channels, half, 1, bias=False), relu=False), nn.PReLU(half))
+            ConvBN(nn.Conv2d(channels, half, 1, bias=False), activation=None), nn.PReLU(half))
         self.local = nn.Conv2d(half, half, 3, padding=1, groups=half, bias=False)
         self.surrounding = nn.Conv2d(half, half, 3, padding=1, groups=half, bias=False)
         self.joined = nn.Sequential(nn.BatchNorm2d(channels), nn.PReLU(channels))
@@ -224,10 +215,10 @@ MIXERS = {
         Mixer1D, spatial=lambda channels: GroupedConvolutions(channels, channels)),
     '1d-mc-1x1': partial(
         Mixer1D, channel=lambda channels: ConvBN(
-            nn.Conv2d(channels, channels, 1, bias=False), relu=False)),
+            nn.Conv2d(channels, channels, 1, bias=False), activation=None)),
     'ss-nbt': SplitShuffleBlock,
     'dab': partial(DabBlock, activation=nn.PReLU),
-    'dab-relu': partial(DabBlock, activation=_relu),
+    'dab-relu': partial(DabBlock, activation=_build_relu),
     'cg': ContextGuidedBlock,
 }
-"""Builders by the name of the paper's ablation row, '1d-prelu' ours; (channels)."""
+"""Builders by the name of the paper's ablation row: (channels); '1d-prelu' is ours."""

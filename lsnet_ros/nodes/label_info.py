@@ -1,30 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The names of the classes, once for all who ask: the message that maps class ids to names."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from typing import Any
+"""Publish the message that maps class ids to class names."""
 
-from lsnet_ros.labels import LabelSet
+from typing import Any, Dict, Optional
+
+from lsnet_ros.labels.label_sets import LabelSet
+
+CLASSES = 'classes'  # key of the report in diagnostics
+NOT_PUBLISHED = 'not published, vision_msgs is not installed: "lsnet doctor" names the package'
 
 
 def publish_label_info(node: Any, topic: str, label_set: LabelSet) -> Any:
     """
-    Publish the class names, kept for subscribers that come later, where vision_msgs is installed.
+    Publish the class names, latched, as a LabelInfo or, before Humble, a VisionInfo.
 
-    It is a LabelInfo where vision_msgs has one (Humble and newer) and a VisionInfo before.
-
-    :returns: the publisher; None without vision_msgs
+    :param topic: relative or full name
+    :returns: the publisher, which has to be kept; None if vision_msgs is not installed
     """
     from rclpy.qos import DurabilityPolicy, QoSProfile
     try:
@@ -40,15 +32,31 @@ def publish_label_info(node: Any, topic: str, label_set: LabelSet) -> Any:
     return pub
 
 
+def describe_label_info(label_set: LabelSet, pub: Optional[Any]) -> Dict[str, str]:
+    """
+    Return what diagnostics say of the class names, whether or not they are published.
+
+    :param pub: as ``publish_label_info`` returns
+    """
+    return {CLASSES: list_classes(label_set),
+            'label_info': NOT_PUBLISHED if pub is None else 'published as {}'.format(
+                pub.msg_type.__name__)}
+
+
+def list_classes(label_set: LabelSet) -> str:
+    """Return ids and names in one line."""
+    return ', '.join('{} {}'.format(label.train_id, label.name) for label in label_set.classes)
+
+
 def label_info(messages: Any, label_set: LabelSet) -> Any:
-    """Return a LabelInfo: one VisionClass for each class of the set."""
+    """Return a LabelInfo: one VisionClass per class."""
     return messages.LabelInfo(class_map=[
         messages.VisionClass(class_id=label.train_id, class_name=label.name)
         for label in label_set.classes])
 
 
 def vision_info(messages: Any, label_set: LabelSet) -> Any:
-    """Return a VisionInfo, which has no place for names but for where to find them."""
+    """Return a VisionInfo; it has no field for names, so they go in ``database_location``."""
     return messages.VisionInfo(
         method='semantic segmentation',
         database_location='{}: {}'.format(label_set.name, ', '.join(label_set.class_names)))

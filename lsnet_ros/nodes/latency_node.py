@@ -1,52 +1,52 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The node ``latency_node``: how long frames take from image to mask, and what the board does."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from datetime import datetime, timezone
-from pathlib import Path
+"""
+The node ``latency_node``: latency from image to mask, stage by stage, and readings of the board.
+
+Its process writes files only; the report is drawn from them in a child process at the end.
+"""
+
 import sys
 import threading
 import time
-from typing import Any, Dict, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from diagnostic_msgs.msg import DiagnosticArray
-from lsnet_ros.frame_log import FrameLog
-from lsnet_ros.latency_files import RunFiles
-from lsnet_ros.latency_page import write_page
-from lsnet_ros.latency_run import LatencyRun, READING_HZ
-from lsnet_ros.machine import machine
-from lsnet_ros.nodes import diagnostics, messages
-from lsnet_ros.nodes.diagnostics import Level, Report
-from lsnet_ros.nodes.frame_check import middleware
-from lsnet_ros.nodes.parameters import check, declare
-from lsnet_ros.nodes.running import run_node
-from lsnet_ros.power import Board
 import rclpy
+from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
+from lsnet_ros.board.board import Board, BoardFacts
+from lsnet_ros.board.machine import describe_machine
+from lsnet_ros.files import expand_home, utc_now
+from lsnet_ros.frames import messages
+from lsnet_ros.latency.figures import LatencyRun
+from lsnet_ros.latency.frame_log import FrameLog
+from lsnet_ros.latency.page_process import draw_page, PageError
+from lsnet_ros.latency.report import RunOrigin, RunReport, SegmentationStatus
+from lsnet_ros.latency.ros2_benchmark import READING_HZ
+from lsnet_ros.latency.run_files import RunFiles
+from lsnet_ros.launching.frame_check import middleware
+from lsnet_ros.nodes import diagnostics
+from lsnet_ros.nodes.clock_check import warn_of_clocks
+from lsnet_ros.nodes.diagnostics import Level, Report
+from lsnet_ros.nodes.guard import Guard
+from lsnet_ros.nodes.parameters import check, declare
+from lsnet_ros.nodes.running import run_node
+from lsnet_ros.nodes.timing_message import read_timing
+
 NAME = 'latency_node'
-DEPTH = 10       # of the topics: this node is not to lose what others have received
+DEPTH = 10       # of the topics: this node must not lose frames that others receive
 WRITE_S = 0.2    # between two writes of frames.csv
 IMAGES = {'raw': (Image, 'image'), 'compressed': (CompressedImage, 'image/compressed')}
-TIME = '%Y-%m-%d %H:%M:%S'
-STATE = ': segmentation'  # ends the name of what segmentation_node says of itself
+STATUS = ': segmentation'  # end of the name of segmentation_node's status
 
 
 class Parameters(NamedTuple):
-    """The node's parameters; params/segmentation.yaml says what they mean."""
+    """Parameters of the node, documented in params/segmentation.yaml."""
 
     latency_folder: str = 'latency'
     warm_up: int = 50
@@ -57,70 +57,81 @@ class Parameters(NamedTuple):
 
 class LatencyNode(Node):
     """
-    Take the time of ``image``, ``segmentation/mask`` and ``segmentation/timing`` as they come.
+    Record arrivals of ``image``, ``segmentation/mask`` and ``segmentation/timing``.
 
-    The executor's thread only does that, on messages that are not even unpacked. One other
-    thread reads the board and writes the files, so that a slow disk is not measured as well.
+    The executor's thread records only, from messages that stay serialised. A second thread reads
+    the board and writes the files, so that a slow disk does not add to the latencies.
     """
 
     def __init__(self) -> None:
         super().__init__(NAME)
-        self._parameters = declare(self, Parameters)
+        self._settings = declare(self, Parameters)
         self._check_parameters()
-        self._folder = Path(self._parameters.latency_folder)
-        self._log = FrameLog(self._parameters.warm_up)
-        self._board = Board(self._parameters.board_root)
+        self._folder = expand_home(self._settings.latency_folder)
+        self._log = FrameLog(self._settings.warm_up)
+        self._board = Board(self._settings.board_root)
         facts = self._board.facts()
-        self._run = LatencyRun(self._log, facts, self._parameters.deadline_ms / 1e3 or None)
+        self._run = LatencyRun(self._log, facts, self._settings.deadline_ms / 1e3 or None)
         started = time.perf_counter()
         self._files = RunFiles(self._folder, self._board.rails, self._board.zones, started)
-        self._origin = {'started': _now(), 'machine': machine(facts, middleware()),
-                        'segmentation': None}
-        self._subscribe()
-        self._report: Dict[str, Any] = {}
-        self._is_closed, self._failure = threading.Event(), None
-        self._news = self.create_guard_condition(self._on_failure)
-        self._write_report(ended=None)
-        diagnostics.publish_each_second(self, 'latency', facts['model'] or '', self._diagnose)
+        self._guard = Guard(self)
+        self._origin = self._subscribe(facts)
+        self._report = self._write_report(ended=None)
+        self._is_closed = threading.Event()
+        self._failure: Optional[Exception] = None
+        self._age_s: Optional[float] = None  # of the latest mask
+        self._alarm = self.create_guard_condition(self._raise_failure)
+        diagnostics.publish_each_second(
+            self, 'latency', facts.model or '', self._diagnose, self._guard)
         self._writer = threading.Thread(target=self._write, name='latency', daemon=True)
         self._writer.start()
 
     def close(self) -> None:
         """
-        Write what is left, and the report.
+        Write the last frames and latency.json; have the report drawn.
 
-        :raises OSError: if it cannot be written
+        :raises OSError: if a file cannot be written
         """
         self._is_closed.set()
         self._writer.join()
         self._board.close()
         if self._failure is None:
             self._write_frames(None)
-            self._write_report(ended=_now())
+            self._write_report(ended=utc_now())
             self._files.close()
-            write_page(self._folder)
+            self._draw_page()
+
+    def _draw_page(self) -> None:
+        """Draw the report in a child process; log its path, or the reason why it is missing."""
+        # The node's own logger publishes too, which fails after an interrupt.
+        logger = get_logger('latency_page')
+        try:
+            logger.info('wrote {}'.format(draw_page(self._folder)))
+        except PageError as error:
+            logger.warning(str(error))
 
     def _check_parameters(self) -> None:
-        """Raise a ParameterError unless the values can be worked with."""
-        parameters = self._parameters
-        check('image_transport', parameters.image_transport,
-              parameters.image_transport in IMAGES, 'one of ' + ', '.join(sorted(IMAGES)))
-        check('latency_folder', parameters.latency_folder, parameters.latency_folder != '',
+        """Raise a ParameterError if a value is invalid."""
+        settings = self._settings
+        check('image_transport', settings.image_transport,
+              settings.image_transport in IMAGES, 'one of ' + ', '.join(sorted(IMAGES)))
+        check('latency_folder', settings.latency_folder, settings.latency_folder != '',
               'a folder for the files of the run')
         for name in ('warm_up', 'deadline_ms'):
-            value = getattr(parameters, name)
+            value = getattr(settings, name)
             check(name, value, 0 <= value < 1e9, '0 or more')
 
-    def _subscribe(self) -> None:
-        """Subscribe; images and masks come as bytes, of which only the stamp is looked at."""
+    def _subscribe(self, facts: BoardFacts) -> RunOrigin:
+        """Subscribe to images and masks as bytes, of which only the stamp is read."""
         best_effort = QoSProfile(depth=DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT)
-        message, topic = IMAGES[self._parameters.image_transport]
-        images = self.create_subscription(message, topic, self._on_image, best_effort, raw=True)
-        self._origin['image_topic'] = images.topic_name
-        self.create_subscription(Image, 'segmentation/mask', self._on_mask, DEPTH, raw=True)
-        self.create_subscription(
-            DiagnosticArray, 'segmentation/timing', self._on_timing, best_effort)
-        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)
+        message, topic = IMAGES[self._settings.image_transport]
+        subscribe = self._guard.subscribe
+        images = subscribe(message, topic, self._on_image, best_effort, raw=True)
+        subscribe(Image, 'segmentation/mask', self._on_mask, DEPTH, raw=True)
+        subscribe(DiagnosticArray, 'segmentation/timing', self._on_timing, best_effort)
+        subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)
+        return RunOrigin(utc_now(), describe_machine(facts.model, middleware()),
+                         images.topic_name)
 
     def _on_image(self, image_bytes: bytes) -> None:
         now = time.perf_counter()
@@ -131,24 +142,20 @@ class LatencyNode(Node):
         self._log.on_mask(messages.stamp_of_bytes(mask_bytes), now, clock_ns)
 
     def _on_timing(self, timing_msg) -> None:
-        values = {entry.key: entry.value for entry in timing_msg.status[0].values}
-        replaced = values.get('frames_replaced')
-        stages = {key: float(value) for key, value in values.items() if key.endswith('_ms')}
-        self._log.on_stages(messages.stamp_ns(timing_msg.header), stages,
-                            None if replaced is None else int(replaced))
+        self._log.on_stages(messages.stamp_ns(timing_msg.header), *read_timing(timing_msg))
 
     def _on_diagnostics(self, diagnostics_msg) -> None:
-        """Take down what the segmentation node of this namespace says of itself."""
+        """Record the status of the segmentation node of this namespace."""
         for status in diagnostics_msg.status:
             namespace = '/' + status.name.rpartition('/')[0]
-            if status.name.endswith(STATE) and namespace == self.get_namespace():
+            if status.name.endswith(STATUS) and namespace == self.get_namespace():
                 values = {entry.key: entry.value for entry in status.values}
-                self._origin['segmentation'] = {
-                    'model': status.hardware_id, 'state': values.get('state'),
-                    'backend': values.get('backend'), 'reason': values.get('backend_reason')}
+                self._origin = self._origin._replace(segmentation=SegmentationStatus(
+                    status.hardware_id, values.get('state'), values.get('backend'),
+                    values.get('backend_reason')))
 
     def _write(self) -> None:
-        """Write frames as they come and all else once a second, until closed; the own thread."""
+        """Write frames continuously and all else once a second until closed, in a thread."""
         due = time.perf_counter()
         try:
             while not self._is_closed.wait(WRITE_S):
@@ -160,48 +167,50 @@ class LatencyNode(Node):
                     self._run.add_reading(reading)
                     self._files.write_reading(now, reading)
                     self._write_report(ended=None)
-        except Exception as error:  # for the main thread, which ends the program with it
+        except Exception as error:  # raised again by the main thread, where it ends the program
             self._failure = error
-            self._news.trigger()
+            self._alarm.trigger()
 
-    def _on_failure(self) -> None:
-        """End the program with what the writer failed with."""
-        raise self._failure
+    def _raise_failure(self) -> None:
+        """Raise the writer's error in the executor's thread."""
+        if self._failure is not None:
+            raise self._failure
 
     def _write_frames(self, now: Optional[float]) -> None:
-        """Write the frames that are complete; None is all."""
+        """Write the frames that are complete at ``now``; None for all."""
         frames = self._log.take(now)
         self._run.add(frames)
+        self._age_s = frames[-1].age_s if frames else self._age_s
         self._files.write_frames(frames)
 
-    def _write_report(self, ended: Optional[str]) -> None:
-        """Write the figures so far."""
-        self._report = dict(self._run.report(), ended=ended, written=_now(), **self._origin)
+    def _write_report(self, ended: Optional[str]) -> RunReport:
+        """Write the figures so far and return them."""
+        self._report = RunReport(self._run.figures(), self._origin, utc_now(), ended)
         self._files.write_report(self._report)
+        return self._report
 
     def _diagnose(self) -> Report:
-        """Return the figures that were written last."""
-        report = self._report
-        values = {'frames_' + name: count for name, count in report['frames'].items()}
-        values.update(rate_hz=report['rate_hz'], folder=str(self._folder))
+        """Return the latest figures as a status, with a warning about clocks that differ."""
+        return diagnostics.add_warnings(self._summarise(), warn_of_clocks(self._age_s))
+
+    def _summarise(self) -> Report:
+        """Return the latest figures as a status."""
+        figures = self._report.figures
+        frames = figures.as_json()['frames']
+        values = {'frames_' + name: count for name, count in frames.items()}
+        values.update(rate_hz=figures.rate_hz, folder=str(self._folder))
         for key in ('p50', 'p95', 'p99', 'max'):
-            values['latency_{}_ms'.format(key)] = report['latency_ms'][key]
-        if report['frames']['received']:
-            return Report(Level.OK, 'RUNNING: {} frames'.format(report['frames']['received']),
-                          values)
-        if report['frames']['warm_up']:
+            values['latency_{}_ms'.format(key)] = getattr(figures.latency_ms, key)
+        if figures.frames.received:
+            return Report(Level.OK, 'RUNNING: {} frames'.format(figures.frames.received), values)
+        if figures.frames.warm_up:
             return Report(Level.OK, 'WARMING UP: {} of {} frames'.format(
-                report['frames']['warm_up'], self._parameters.warm_up), values)
+                figures.frames.warm_up, self._settings.warm_up), values)
         return Report(Level.OK, 'NO MASKS: none yet', values)
 
 
-def _now() -> str:
-    """Return date and time, UTC."""
-    return datetime.now(timezone.utc).strftime(TIME)
-
-
 def main(args=None) -> int:
-    """Run the node; returns the exit status."""
+    """Run the node; return the exit status."""
     return run_node(NAME, LatencyNode, rclpy.spin, args)
 
 

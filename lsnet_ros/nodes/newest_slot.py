@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""One place for the newest item, between the thread that brings it and the one that works."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""A slot that hands the newest item from one thread to another."""
 
 import threading
 from typing import Any, Optional
@@ -19,21 +9,22 @@ from typing import Any, Optional
 
 class NewestSlot:
     """
-    Holds one item: putting another replaces it, so the worker never falls behind.
+    Hold one item; a new one replaces it, so that the taker never falls behind.
 
-    A queue would either grow or, when full, drop the newest frame and keep the stale ones.
+    A queue would either grow or, when full, drop the newest item and keep stale ones.
     """
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._item = None
+        self._item: Optional[Any] = None
         self._is_closed = False
 
     def put(self, item: Any) -> bool:
         """
-        Put an item, which is not None, in the slot.
+        Put an item in the slot.
 
-        :returns: whether it replaced one that nobody had taken
+        :param item: not None
+        :returns: whether it replaced an item that nobody had taken
         """
         with self._condition:
             is_replaced = self._item is not None
@@ -42,7 +33,7 @@ class NewestSlot:
             return is_replaced
 
     def take(self) -> Optional[Any]:
-        """Wait for an item and take it out; None once the slot is closed."""
+        """Wait for an item and take it; return None once the slot is closed."""
         with self._condition:
             while self._item is None and not self._is_closed:
                 self._condition.wait()
@@ -50,7 +41,7 @@ class NewestSlot:
             return None if self._is_closed else item
 
     def close(self) -> None:
-        """Let go of who waits; what is in the slot is not given out any more."""
+        """Wake the waiting thread; an item still in the slot is dropped."""
         with self._condition:
             self._is_closed = True
             self._condition.notify_all()

@@ -1,33 +1,34 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Parameters of a node: declared once, from a NamedTuple that names them with their defaults."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from typing import Any
+"""Declare the parameters of a node from a NamedTuple of their names and defaults."""
 
-from lsnet_ros.errors import LsnetError
+import difflib
+from typing import Any, List, Optional, Set
+
+import yaml
+
+from lsnet_ros.ament_prefix import params_file
+from lsnet_ros.errors import LsnetError, one_line
+from lsnet_ros.labels.groups import Groups, read_groups
+from lsnet_ros.models.card import Model
+
+FILE = 'segmentation.yaml'   # in params; it has the parameters of all nodes
+OF_ROS = ('use_sim_time', 'start_type_description_service')
+OF_ROS_PREFIX = 'qos_overrides.'
+UNKNOWN = 'parameter {} is unknown and changes nothing{}'
 
 
 class ParameterError(LsnetError, ValueError):
-    """A parameter has a value that the node cannot work with."""
+    """A parameter has an invalid value."""
 
 
 def declare(node: Any, parameters: Any) -> Any:
     """
-    Declare a parameter for each field of a NamedTuple and return the values that they have.
+    Declare a parameter for each field of a NamedTuple and return their values.
 
-    They are read once: a later "ros2 param set" is refused rather than ignored. A whole number
-    will do for a float or a text, so that ``rate:=5`` and ``source:=0`` mean what they say.
+    They are read once: a later "ros2 param set" is refused rather than ignored. A float or text
+    may be given as a whole number, as in ``rate:=5`` and ``source:=0``.
 
     :param parameters: class of a NamedTuple whose fields all have a default
     :returns: an instance of it
@@ -37,18 +38,46 @@ def declare(node: Any, parameters: Any) -> Any:
     values = {}
     for name, default in parameters._field_defaults.items():
         descriptor = ParameterDescriptor(read_only=True)
-        if hasattr(descriptor, 'dynamic_typing'):  # Galactic and newer are strict without it
+        if hasattr(descriptor, 'dynamic_typing'):  # else Galactic refuses other types
             descriptor.dynamic_typing = True
         value = node.declare_parameter(name, default, descriptor).value
-        values[name] = converted(name, value, type(default))
+        values[name] = convert(name, value, type(default))
+    for warning in warn_of_unknown(node):
+        node.get_logger().warning(warning)
     return parameters(**values)
 
 
-def converted(name: str, value: Any, kind: type) -> Any:
+def warn_of_unknown(node: Any) -> List[str]:
+    """
+    Return a warning for each parameter that was given to a node and that no node has.
+
+    Those of other nodes are fine: one file has the parameters of all.
+    """
+    given = [name for name in getattr(node, '_parameter_overrides', {})  # rclpy tells no other way
+             if name not in OF_ROS and not name.startswith(OF_ROS_PREFIX)]
+    known = read_known_names() if given else set()
+    return [UNKNOWN.format(one_line(name), suggest(name, known))
+            for name in sorted(given) if name not in known]
+
+
+def read_known_names() -> Set[str]:
+    """Return the names of the parameters of all nodes of the package."""
+    content = yaml.safe_load(params_file(FILE).read_text(encoding='utf-8'))
+    return set(content['/**']['ros__parameters'])
+
+
+def suggest(name: str, known: Set[str]) -> str:
+    """Return a remedy for a name that is not known: the one that it resembles, or the list."""
+    similar = difflib.get_close_matches(name, sorted(known), 1)
+    return ': {} is meant?'.format(similar[0]) if similar else (
+        ': params/{} has all names'.format(FILE))
+
+
+def convert(name: str, value: Any, kind: type) -> Any:
     """
     Return a value as ``kind``: bool, int, float or str.
 
-    :raises ParameterError: if it is of another type and not a whole number that can stand for it
+    :raises ParameterError: if it is of another type; a whole number is a float or text too
     """
     if type(value) is kind:
         return value
@@ -61,6 +90,11 @@ def check(name: str, value: Any, is_right: bool, expected: str) -> None:
     """Raise a ParameterError that names the parameter unless ``is_right``."""
     if not is_right:
         raise ParameterError('parameter {} is {!r}: expected {}'.format(name, value, expected))
+
+
+def open_groups(name: str, model: Model) -> Optional[Groups]:
+    """Return the groups of a model's classes that the parameter ``groups`` names, if it does."""
+    return read_groups(name, model.label_set) if name else None
 
 
 TYPE_NAMES = {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'text'}

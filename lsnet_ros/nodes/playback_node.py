@@ -1,43 +1,37 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The node ``playback_node``: shows frames that it holds in memory, at a rate that it keeps."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The node ``playback_node``: publishes frames from memory at an exact rate."""
 
 from collections import deque
 import hashlib
 import itertools
-import json
 import sys
+import threading
 import time
-from typing import Any, Dict, NamedTuple
+from typing import Any, Deque, Dict, List, NamedTuple, Optional
 
-from lsnet_ros.files import replacing
-from lsnet_ros.latency import LatencyRecorder
-from lsnet_ros.nodes import messages, sources
-from lsnet_ros.nodes.parameters import check, declare
-from lsnet_ros.nodes.running import run_node
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
+from lsnet_ros import sources
+from lsnet_ros.files import write_json
+from lsnet_ros.frames import messages
+from lsnet_ros.latency.recorder import LatencyRecorder
+from lsnet_ros.nodes.parameters import check, declare
+from lsnet_ros.nodes.running import run_node
+
 NAME = 'playback_node'
-WINDOW = 100000     # of the latest frames the report is: most of half an hour at 60 Hz
+WINDOW = 100000     # latest frames in the report: almost half an hour at 60 Hz
 LOG_PERIOD_S = 5.0
-LAST_MASK_S = 1.0   # that the last frames are given to be answered before the node ends
+LAST_MASK_S = 1.0   # wait at the end, for the answers to the last frames
+SPIN_S = 0.5        # longest time until the spinning thread notices the end
 
 
-class Parameters(NamedTuple):
-    """The node's parameters; params/segmentation.yaml says what they mean."""
+class PlaybackParameters(NamedTuple):
+    """Parameters of the node; params/segmentation.yaml documents them."""
 
     source: str = 'street_scene'
     rate: float = 0.0
@@ -51,28 +45,55 @@ class Parameters(NamedTuple):
     image_topic: str = '/image'
 
 
+class PlaybackReport(NamedTuple):
+    """Frames shown and rate achieved; None for values without data."""
+
+    source: str
+    sha256: str              # of all pixels shown
+    prepared: int            # frames in memory
+    height: Optional[int]    # px
+    width: Optional[int]     # px
+    frames: int              # published
+    late: int                # frames after which the schedule started anew
+    wanted_hz: float
+    rate_hz: Optional[float]
+    publish_ms: Optional[Dict[str, float]]
+    stamps_ns: List[int]
+
+    def as_json(self) -> Dict[str, Any]:
+        """Return the report as it is written to its file."""
+        return dict(self._asdict())
+
+
 class PlaybackNode(Node):
     """
-    Publish ``image`` as fast as asked for, however slow the source itself is.
+    Publish ``image`` at the rate of the parameters, however slow the source is.
 
-    The first frames of the source become messages before the first of them is sent, and only
-    their stamps change after that. No callback runs, and no mask comes here: what is measured
-    beside it is not disturbed.
+    The first frames of the source become messages before the first of them is sent; after that
+    only their stamps change. The node subscribes to nothing, so as not to disturb measurements
+    beside it. A thread of its own answers its parameter services; it sleeps otherwise, and the
+    thread that publishes waits for nobody.
     """
 
     def __init__(self) -> None:
         super().__init__(NAME)
-        self._parameters = declare(self, Parameters)
+        self._settings = declare(self, PlaybackParameters)
         self._check_parameters()
         self._pub = self.create_publisher(Image, 'image', QoSProfile(
             depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
-        self._rate, self._late = self._parameters.rate, 0
-        self._publish = LatencyRecorder(WINDOW)  # how long that takes, and when it was done
-        self._messages, self._digest = [], hashlib.sha256()
-        self._stamps = deque(maxlen=WINDOW)  # ns
+        self._rate, self._late = self._settings.rate, 0
+        self._recorder = LatencyRecorder(WINDOW)  # of each publish call
+        self._messages: List[Image] = []
+        self._digest = hashlib.sha256()
+        self._stamps: Deque[int] = deque(maxlen=WINDOW)  # ns
+        self._is_closed = threading.Event()
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+        self._spinner = threading.Thread(target=self._spin, name='parameters', daemon=True)
+        self._spinner.start()
 
     def run(self) -> None:
-        """Publish frames until there were enough; endless where none are too many."""
+        """Publish as many frames as the parameters say; 0 is endless."""
         self._prepare()
         self._wait_for_subscribers()
         self._play()
@@ -80,49 +101,61 @@ class PlaybackNode(Node):
 
     def close(self) -> None:
         """
-        Write the report.
+        End the spinning thread and write the report.
 
-        :raises OSError: if it cannot be written
+        :raises OSError: if the report cannot be written
         """
-        if self._parameters.playback_report:
-            text = json.dumps(self._report(), indent=2, allow_nan=False)
-            with replacing(self._parameters.playback_report) as file:
-                file.write(text.encode('utf-8') + b'\n')
+        self._is_closed.set()
+        self._executor.shutdown()
+        self._spinner.join()
+        if self._settings.playback_report:
+            write_json(self._settings.playback_report, self._make_report().as_json())
+
+    def _spin(self) -> None:
+        """Answer the parameter services until the node closes; runs in a thread of its own."""
+        try:
+            while not self._is_closed.is_set():
+                self._executor.spin_once(timeout_sec=SPIN_S)
+        except ExternalShutdownException:
+            pass
+        except Exception:
+            if self.context.ok():  # else the end of the context interrupted the wait
+                raise
 
     def _check_parameters(self) -> None:
-        """Raise a ParameterError unless the values can be worked with."""
+        """Raise a ParameterError if a value is invalid."""
         for name in ('rate', 'frames', 'subscribers'):
-            value = getattr(self._parameters, name)
+            value = getattr(self._settings, name)
             check(name, value, 0 <= value < 1e9, '0 or more')
-        prepared = self._parameters.prepared
+        prepared = self._settings.prepared
         check('prepared', prepared, 1 <= prepared < 1e6, '1 or more')
 
     def _prepare(self) -> None:
-        """Make messages of the first frames."""
-        parameters = self._parameters
-        source = sources.open_source(parameters.source, sources.Options(
-            parameters.image_topic, height=parameters.height, width=parameters.width))
-        self._rate = parameters.rate or source.rate or sources.DEFAULT_RATE
-        for frame in itertools.islice(source.frames, parameters.prepared):
-            header = messages.make_header(0, parameters.frame_id)
+        """Convert the first frames to messages."""
+        settings = self._settings
+        source = sources.open_source(settings.source, sources.SourceOptions(
+            settings.image_topic, height=settings.height, width=settings.width))
+        self._rate = settings.rate or source.rate or sources.DEFAULT_RATE
+        for frame in itertools.islice(source.frames, settings.prepared):
+            header = messages.make_header(0, settings.frame_id)
             self._messages.append(messages.from_rgb(frame.image, header))
             self._digest.update(frame.image.tobytes())
 
     def _wait_for_subscribers(self) -> None:
-        """Wait until as many listen as asked for, however long that takes."""
+        """Wait for the subscribers that the parameters demand, without limit."""
         due = time.monotonic() + LOG_PERIOD_S
-        while self._pub.get_subscription_count() < self._parameters.subscribers:
+        while self._pub.get_subscription_count() < self._settings.subscribers:
             time.sleep(0.05)
             if time.monotonic() > due:
                 due += LOG_PERIOD_S
                 self.get_logger().warning('waiting: {} of {} subscribers of {}'.format(
-                    self._pub.get_subscription_count(), self._parameters.subscribers,
+                    self._pub.get_subscription_count(), self._settings.subscribers,
                     self._pub.topic_name))
 
     def _play(self) -> None:
-        """Publish the messages in turn, each with the moment as its stamp."""
+        """Publish the messages in turn, each stamped with the present time."""
         period, due = 1.0 / self._rate, time.monotonic()
-        turns = itertools.islice(itertools.cycle(self._messages), self._parameters.frames or None)
+        turns = itertools.islice(itertools.cycle(self._messages), self._settings.frames or None)
         for image_msg in turns:
             time.sleep(max(0.0, due - time.monotonic()))
             now = self.get_clock().now()
@@ -131,34 +164,27 @@ class PlaybackNode(Node):
             started = time.perf_counter()
             self._pub.publish(image_msg)
             ended = time.perf_counter()
-            self._publish.add(ended - started, ended)
+            self._recorder.add(ended - started, ended)
             due += period
-            if time.monotonic() > due:  # no burst, which would be taken for the answerer's fault
+            if time.monotonic() > due:  # a burst would look like a slow answer
                 due = time.monotonic()
                 self._late += 1
-        self.get_logger().info('{} frames published'.format(self._publish.count))
+        self.get_logger().info('{} frames published'.format(self._recorder.count))
 
-    def _report(self) -> Dict[str, Any]:
-        """
-        Return what was shown, and how well the rate was kept.
-
-        :returns: source, sha256 (of all pixels shown), prepared, height, width, frames (that
-            were published), late (after which the rate was not made up for), wanted_hz,
-            rate_hz, publish_ms and stamps_ns; None for what there is not
-        """
+    def _make_report(self) -> PlaybackReport:
+        """Return the frames shown and the rate achieved."""
         shown = self._messages[0] if self._messages else None
-        return {
-            'source': self._parameters.source, 'sha256': self._digest.hexdigest(),
-            'prepared': len(self._messages), 'height': shown and shown.height,
-            'width': shown and shown.width, 'frames': self._publish.count, 'late': self._late,
-            'wanted_hz': self._rate,
-            'rate_hz': self._publish.mean_rate_hz() or None,
-            'publish_ms': self._publish.summary_ms() if self._publish.count else None,
-            'stamps_ns': list(self._stamps)}
+        return PlaybackReport(
+            source=self._settings.source, sha256=self._digest.hexdigest(),
+            prepared=len(self._messages), height=shown and shown.height,
+            width=shown and shown.width, frames=self._recorder.count, late=self._late,
+            wanted_hz=self._rate, rate_hz=self._recorder.mean_rate_hz() or None,
+            publish_ms=self._recorder.summary_ms().as_json() if self._recorder.count else None,
+            stamps_ns=list(self._stamps))
 
 
-def main(args=None) -> int:
-    """Run the node; returns the exit status."""
+def main(args: Optional[List[str]] = None) -> int:
+    """Run the node and return its exit status."""
     return run_node(NAME, PlaybackNode, PlaybackNode.run, args)
 
 

@@ -1,25 +1,17 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""How every node of the package runs and ends."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Run a node of the package until it ends, and end it in order."""
 
 import signal
 import time
+import traceback
 from typing import Any, Callable, List, Optional
 
-from lsnet_ros.errors import LsnetError
+from lsnet_ros.errors import LsnetError, one_line
+from lsnet_ros.nodes.watchdog import STATUS
 
-SIGNAL_S = 0.5  # that rclpy is given for its own reaction to a signal
+SIGNAL_S = 0.5  # longest wait for rclpy's own reaction to a signal
 
 
 def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None],
@@ -27,13 +19,13 @@ def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None
     """
     Run a node until it is done, is interrupted or fails.
 
-    What is wrong with the configuration, or with what the node works on, is one line in the log.
-    Any other exception is a mistake of ours and keeps its traceback.
+    An error in the configuration or the input is one line in the log. Any other exception is a
+    bug of this package and keeps its traceback; then the launch files start the node again.
 
-    :param make_node: the node's class; a node has a method ``close`` that ends its own work
+    :param make_node: the node's class; its method ``close`` ends its own threads and files
     :param spin: called with the node; returns when it is done
-    :param args: of the command line, by default this process's
-    :returns: exit status: 0 done or interrupted, 1 failed
+    :param args: command line, by default this process's
+    :returns: exit status: 0 done or interrupted, 1 wrong configuration or input, 70 a bug
     """
     import rclpy
     from rclpy.exceptions import ParameterException
@@ -50,26 +42,32 @@ def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None
     except (LsnetError, OSError, ParameterException) as error:
         status = _fail(name, error)
     except Exception:
-        if rclpy.ok():  # else an interrupt took the ground from under it
-            raise
+        if rclpy.ok():  # else an interrupt ended the context that the node was using
+            traceback.print_exc()
+            status = STATUS
     try:
-        if node is not None:
-            node.close()
-    except (LsnetError, OSError) as error:
-        status = _fail(name, error)
+        return status if node is None else _close(name, node, status)
     finally:
-        if node is not None:
-            node.destroy_node()
         rclpy.try_shutdown()
         _ignore_further_interrupts()
+
+
+def _close(name: str, node: Any, status: int) -> int:
+    """Close and destroy a node; return the exit status, 1 after an error to close it."""
+    try:
+        node.close()
+    except (LsnetError, OSError) as error:
+        return _fail(name, error)
+    finally:
+        node.destroy_node()
     return status
 
 
 def _interrupt_once(*_: Any) -> None:
     """
-    Interrupt the program, and let it end in peace after that.
+    Interrupt the program and ignore further signals while it ends.
 
-    A Ctrl+C under "ros2 launch" comes twice, from the terminal and from launch.
+    A Ctrl+C under "ros2 launch" arrives twice, from the terminal and from launch.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _do_nothing)
@@ -78,10 +76,10 @@ def _interrupt_once(*_: Any) -> None:
 
 def _wait_for_signal_thread(is_over: Callable[[], bool]) -> None:
     """
-    Wait until rclpy's own thread has dealt with a signal, which it does at the same time as we.
+    Wait until rclpy's own thread has handled a signal that this thread handles too.
 
-    It uses what the end of a node destroys, and has been seen to crash. Foxy has no such thread
-    and does not end the context: there the time runs out.
+    It uses objects that the end of a node destroys, and has crashed for it. Foxy has no such
+    thread and does not end the context: there the wait lasts ``SIGNAL_S``.
     """
     deadline = time.monotonic() + SIGNAL_S
     while not is_over() and time.monotonic() < deadline:
@@ -89,18 +87,18 @@ def _wait_for_signal_thread(is_over: Callable[[], bool]) -> None:
 
 
 def _do_nothing(*_: Any) -> None:
-    """Ignore a signal; SIG_IGN would be handed on to the processes that this one starts."""
+    """Ignore a signal; child processes would inherit SIG_IGN."""
 
 
 def _ignore_further_interrupts() -> None:
-    """After one, keep the next from killing Python while it ends and has no handlers any more."""
+    """After an interrupt, ignore the next: it would kill Python, which ends without handlers."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is _do_nothing:
             signal.signal(number, signal.SIG_IGN)
 
 
 def _fail(name: str, error: Exception) -> int:
-    """Log one line and return the exit status of a failure."""
+    """Log an error in one line and return the exit status of a failure."""
     from rclpy.logging import get_logger
-    get_logger(name).fatal(' '.join(str(error).split()))
+    get_logger(name).fatal(one_line(error, None))
     return 1

@@ -1,99 +1,120 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""What segmentation_node knows about itself, and what it says of it."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Counts, latencies and state of segmentation_node, for its report."""
 
 import time
-from typing import Any
+from typing import Any, Optional, Tuple
 
-from lsnet_ros.latency import LatencyRecorder
-from lsnet_ros.nodes.diagnostics import Level, Report
-from lsnet_ros.nodes.messages import stamp_ns
+from lsnet_ros.frames.messages import stamp_ns
+from lsnet_ros.latency.recorder import LatencyRecorder
+from lsnet_ros.nodes.clock_check import warn_of_clocks
+from lsnet_ros.nodes.diagnostics import add_warnings, Level, Report
 
-SILENCE_S = 2.0  # after which a camera counts as gone
+SILENCE_S = 2.0  # without a frame: the report warns
+STUCK_S = 5.0    # least time of a frame after which the worker is said to be stuck
+STUCK_OPENING_S = 120.0  # the same of a backend that opens
+STUCK_FRAMES = 20  # the same as a number of usual frames
 
 NO_PUBLISHER = 'NO IMAGES: nobody publishes {topic}: start a camera, or remap the topic'
 NOTHING_ARRIVES = ('NO IMAGES: {publishers} publisher(s) of {topic}, but no frame for '
-                   '{silence:.0f} s: run "lsnet doctor" where the camera driver runs, it says '
-                   'which setting for large images is missing')
+                   '{silence:.0f} s: run "lsnet doctor" where the camera driver runs; it names '
+                   'the missing setting for large images')
+
+
+STUCK = ('STUCK: no result of a frame for {:.0f} s: look at the board and the backend, restart '
+         'the node; the parameter watchdog_s ends it by itself')
+STUCK_OPENING = ('STUCK: the backend {} has been opening for {:.0f} s: look at the board, choose '
+                 'another backend')
 
 
 class SegmentationState:
     """
-    Counts frames and remembers latencies, for a report every second.
+    Count frames and record latencies, for a report every second.
 
-    Each number is written by one thread only: those of frames taken by the executor's, those of
-    results by the worker's. What is known of an engine comes from the thread that has it built.
+    Each number is written by one thread only: the executor's for received frames, the worker's
+    for results, and the engine's for the progress of its build.
 
-    :param node: for its clock and the count of publishers
-    :param backend: the backend that was asked for
+    :param node: for its clock and its count of publishers
+    :param backend: the backend in the parameters
     """
 
     def __init__(self, node: Any, backend: str) -> None:
         self._node = node
         self._backend, self._reason = backend, 'not open yet'
-        self._topic = None          # full name, once subscribed
-        self._taken_at = time.monotonic()
+        self._topic: Optional[str] = None  # full name, once subscribed
+        self._started_at = self._taken_at = time.monotonic()
         self._taken = self._replaced = self._bad = 0
-        self._error = None          # of the latest frame, if it was bad
-        self._building = ''         # how far the building of an engine is
-        self._no_engine = ''        # why there is none, if one was to be had
+        self._begun_at: Optional[float] = None  # of the frame in work, monotonic
+        self._error: Optional[str] = None  # of the latest frame, if it was bad
+        self._building = ''         # progress of the engine's build
+        self._no_engine = ''        # why the engine could not be built
+        self._latest_age_s: Optional[float] = None
         self._latency, self._age = LatencyRecorder(), LatencyRecorder()
 
     @property
     def replaced(self) -> int:
-        """How many frames were ever replaced by a newer one before their turn."""
+        """Number of frames so far that a newer one replaced before their turn."""
         return self._replaced
 
     def on_ready(self, backend: Any) -> None:
-        """Remember which backend was opened and why."""
+        """Record the open backend and the reason for its choice."""
         self._backend, self._reason = backend.name, backend.reason
 
     def on_subscribed(self, topic: str) -> None:
-        """Remember that frames may come from now on."""
+        """Record that frames may arrive from now on."""
         self._topic, self._taken_at = topic, time.monotonic()
 
     def on_frame(self, is_replaced: bool) -> None:
-        """Count a frame that was taken, and whether an older one was dropped for it."""
+        """Count a received frame, and the older one that it replaced, if any."""
         self._taken += 1
         self._replaced += is_replaced
         self._taken_at = time.monotonic()
 
+    def on_begin(self) -> None:
+        """Record that the worker begins a frame."""
+        self._begun_at = time.monotonic()
+
+    def on_end(self) -> None:
+        """Record that the worker is done with its frame."""
+        self._begun_at = None
+
+    def busy_s(self) -> float:
+        """Return for how long the worker has had its frame, s; 0 without one."""
+        begun_at = self._begun_at
+        return 0.0 if begun_at is None else time.monotonic() - begun_at
+
+    def opening_s(self) -> float:
+        """Return for how long the worker has been opening its backend, s; 0 once it is open."""
+        return time.monotonic() - self._started_at if self._topic is None else 0.0
+
     def on_bad_frame(self, error: str) -> None:
-        """Count a frame that could not be segmented."""
+        """Count a frame that could not be segmented, and keep its error."""
         self._bad += 1
         self._error = error
 
     def on_result(self, header: Any, latency_s: float) -> None:
-        """Count a label image that was published."""
+        """Count a published mask, with its latency and age."""
         self._error = None
         self._latency.add(latency_s)
-        self._age.add((self._node.get_clock().now().nanoseconds - stamp_ns(header)) / 1e9)
+        age_s = (self._node.get_clock().now().nanoseconds - stamp_ns(header)) / 1e9
+        self._latest_age_s = age_s
+        self._age.add(age_s)
 
     def on_building(self, progress: str) -> None:
-        """Remember how far the building of an engine is."""
+        """Record the progress of the engine's build."""
         self._building = progress
 
     def on_built(self) -> None:
-        """Remember that the engine is there."""
+        """Record the end of the engine's build."""
         self._building = ''
 
     def on_no_engine(self, problem: str) -> None:
-        """Remember why there will be no engine."""
+        """Record why the engine could not be built."""
         self._building, self._no_engine = '', problem
 
     def report(self) -> Report:
-        """Return the state, and all numbers."""
+        """Return level, message and all numbers."""
         level, message = self._judge()
         if self._building:
             message = 'BUILDING: engine: {}; meanwhile {}'.format(self._building, message)
@@ -101,7 +122,7 @@ class SegmentationState:
             level = Level.WARN if level is Level.OK else level
             message = '{}; no engine: {}'.format(message, self._no_engine)
         latency, age = self._latency.percentiles_ms(), self._age.percentiles_ms()
-        return Report(level, message, {
+        return add_warnings(Report(level, message, {
             'state': message.split(':')[0],
             'backend': self._backend,
             'backend_reason': self._reason,
@@ -114,28 +135,33 @@ class SegmentationState:
             'latency_p95_ms': latency['p95'],
             'age_p50_ms': age['p50'],
             'age_p95_ms': age['p95'],
-        })
+        }), warn_of_clocks(self._latest_age_s))
 
-    def _judge(self):
-        """Return the level and a message that begins with the state."""
+    def _judge(self) -> Tuple[Level, str]:
+        """Return the level, and a message that begins with the state."""
         if self._topic is None:
+            opening_s = self.opening_s()
+            if opening_s > STUCK_OPENING_S:
+                return Level.ERROR, STUCK_OPENING.format(self._backend, opening_s)
             return Level.WARN, 'LOADING: opening the backend {}'.format(self._backend)
+        busy_s, usual_ms = self.busy_s(), self._latency.percentiles_ms()['p95']
+        if busy_s > max(STUCK_S, STUCK_FRAMES * usual_ms / 1e3):  # the first also beside NaN
+            return Level.ERROR, STUCK.format(busy_s)
         silence = time.monotonic() - self._taken_at
         is_busy = self._taken > self._replaced + self._bad + self._latency.count
         if silence > SILENCE_S and not is_busy:
-            return Level.WARN, self._explain(silence)
+            return Level.WARN, self._explain_silence(self._topic, silence)
         if self._error is not None:
             return Level.ERROR, 'ERROR: frame dropped: {}'.format(self._error)
         if not self._taken:
             return Level.OK, 'NO IMAGES: none yet on {}'.format(self._topic)
         return Level.OK, 'RUNNING: {} frames segmented'.format(self._latency.count)
 
-    def _explain(self, silence: float) -> str:
-        """Return why no frames come, as far as can be seen from here, and what to do."""
-        publishers = self._node.count_publishers(self._topic)
+    def _explain_silence(self, topic: str, silence: float) -> str:
+        """Return the likely reason why no frames arrive, with its remedy."""
+        publishers = self._node.count_publishers(topic)
         if not publishers:
-            return NO_PUBLISHER.format(topic=self._topic)
+            return NO_PUBLISHER.format(topic=topic)
         if self._taken:
-            return 'NO IMAGES: {} has not sent a frame for {:.0f} s'.format(self._topic, silence)
-        return NOTHING_ARRIVES.format(
-            publishers=publishers, topic=self._topic, silence=silence)
+            return 'NO IMAGES: {} has not sent a frame for {:.0f} s'.format(topic, silence)
+        return NOTHING_ARRIVES.format(publishers=publishers, topic=topic, silence=silence)

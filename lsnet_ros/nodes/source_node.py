@@ -1,38 +1,38 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The node ``source_node``: publishes what a camera, video, folder, bag or scene shows."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
+"""The node ``source_node``: publishes the frames of a camera, video, folder, bag or scene."""
+
+from collections import deque
 import sys
 import time
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Deque, List, NamedTuple, Optional
 
-from lsnet_ros.nodes import messages, sources
-from lsnet_ros.nodes.lockstep import Lockstep
-from lsnet_ros.nodes.parameters import check, declare
-from lsnet_ros.nodes.running import run_node
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 
+from lsnet_ros import sources
+from lsnet_ros.frames import Frame, messages
+from lsnet_ros.limits.bounds import PIXELS
+from lsnet_ros.nodes import diagnostics
+from lsnet_ros.nodes.diagnostics import Level, Report
+from lsnet_ros.nodes.guard import Guard
+from lsnet_ros.nodes.lockstep import Lockstep
+from lsnet_ros.nodes.pace import Pace
+from lsnet_ros.nodes.parameters import check, declare
+from lsnet_ros.nodes.running import run_node
+from lsnet_ros.nodes.unique_stamps import UniqueStamps
+
 NAME = 'source_node'
-LATE_S = 0.02      # that frames may catch up with
-LAST_MASK_S = 5.0  # how long to wait for the last mask at the end
+LATE_S = 0.02      # most delay that later frames make up for
+LAST_MASK_S = 5.0  # longest wait for the last mask
+RATE_FRAMES = 20   # latest frames whose rate is reported
 
 
-class Parameters(NamedTuple):
-    """The node's parameters; params/segmentation.yaml says what they mean."""
+class SourceParameters(NamedTuple):
+    """Parameters of the node; params/segmentation.yaml documents them."""
 
     source: str = 'street_scene'
     rate: float = 0.0
@@ -50,15 +50,14 @@ class Parameters(NamedTuple):
 
 class SourceNode(Node):
     """
-    Publish ``image``, its truth on ``target`` and its ``camera_info``, as far as they are known.
+    Publish ``image`` and, where the source has them, ``target`` and ``camera_info``.
 
-    One thread does it all: what takes time between two frames is waiting, and callbacks run
-    while it waits.
+    One thread does it all: it runs callbacks while it waits for the next frame's time.
     """
 
     def __init__(self) -> None:
         super().__init__(NAME)
-        self._parameters = declare(self, Parameters)
+        self._settings = declare(self, SourceParameters)
         self._check_parameters()
         self._source = self._open()
         self._image_pub = self.create_publisher(Image, 'image', QoSProfile(
@@ -67,21 +66,26 @@ class SourceNode(Node):
         self._camera_info_pub = self.create_publisher(CameraInfo, 'camera_info', 10)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
-        self._lockstep = Lockstep(self, self._spin_until)
+        guard = Guard(self)
+        self._lockstep = Lockstep(self, guard, self._spin_until)
+        self._pace = Pace(self.get_logger().warning)
         self._sent = self._unanswered = 0
+        self._stamps = UniqueStamps(self.get_logger().warning)
         self._last_stamp = 0  # ns
+        self._sent_at: Deque[float] = deque(maxlen=RATE_FRAMES)  # monotonic, s
+        diagnostics.publish_each_second(self, 'source', self._settings.source, self._report, guard)
 
     def run(self) -> None:
         """
-        Publish all frames; ends with the source, and waits a little for the last mask.
+        Publish all frames, then wait for the last mask.
 
-        :raises SourceError: if, in lockstep, a frame was never answered
+        :raises SourceError: if a frame was never answered in lockstep
         """
-        if self._parameters.lockstep:
+        if self._settings.lockstep:
             self._lockstep.wait_for_listeners(self._image_pub, self._source.has_truth)
-        while not self._play() and self._parameters.loop:
+        while not self._play() and self._settings.loop:
             self._source = self._open()
-        if not self._parameters.lockstep and self._lockstep.is_segmented(self._image_pub):
+        if not self._settings.lockstep and self._lockstep.is_segmented(self._image_pub):
             self._lockstep.wait_for_answer(
                 self._last_stamp, self._source.has_truth, LAST_MASK_S)
         self.get_logger().info('{} frames published'.format(self._sent))
@@ -89,89 +93,120 @@ class SourceNode(Node):
             raise sources.SourceError('{} of {} frames were never answered: see the log of '
                                       'segmentation_node and evaluation_node'.format(
                                           self._unanswered, self._sent))
+        if self._settings.lockstep and self._lockstep.problem:
+            raise sources.SourceError(self._lockstep.problem)
 
     def close(self) -> None:
-        """Stop taking callbacks."""
+        """Stop running callbacks."""
         self._executor.shutdown()
 
     def _check_parameters(self) -> None:
-        """Raise a ParameterError unless the values can be worked with."""
+        """Raise a ParameterError if a value is invalid."""
         for name in ('rate', 'frames'):
-            value = getattr(self._parameters, name)
+            value = getattr(self._settings, name)
             check(name, value, 0 <= value < 1e9, '0 or more')
-        timeout_s = self._parameters.lockstep_timeout_s
+        height, width = self._settings.height, self._settings.width
+        check('height', height, height > 0 and 0 < width <= PIXELS // height,
+              'up to {} pixels with the width of {}'.format(PIXELS, width))
+        timeout_s = self._settings.lockstep_timeout_s
         check('lockstep_timeout_s', timeout_s, 0.0 < timeout_s < 1e9, 'more than 0')
 
     def _open(self) -> sources.Source:
-        """Open the source that the parameters ask for."""
-        parameters = self._parameters
-        return sources.open_source(parameters.source, sources.Options(
-            parameters.image_topic, parameters.target_topic, parameters.camera_info_topic,
-            parameters.height, parameters.width, parameters.rate or sources.DEFAULT_RATE))
+        """Open the source of the parameters."""
+        settings = self._settings
+        return sources.open_source(settings.source, sources.SourceOptions(
+            settings.image_topic, settings.target_topic, settings.camera_info_topic,
+            settings.height, settings.width, settings.rate or sources.DEFAULT_RATE))
 
     def _play(self) -> bool:
-        """Publish the frames of the source once; returns whether there were enough of them."""
+        """Publish the frames of the source once; return whether ``frames`` is reached."""
         due, previous = time.monotonic(), None
         for frame in self._source.frames:
             due += self._step_s(frame, previous)
             self._spin_until(lambda: False, due - time.monotonic())
             due = max(due, time.monotonic() - LATE_S)  # no burst after a long wait
             self._publish(frame)
-            if self._sent == self._parameters.frames:
+            if self._sent == self._settings.frames:
                 return True
             previous = frame
         return False
 
-    def _step_s(self, frame: sources.Frame, previous: Optional[sources.Frame]) -> float:
-        """Return how long after the previous frame one is to be published."""
+    def _step_s(self, frame: Frame, previous: Optional[Frame]) -> float:
+        """Return the time from the previous frame to this one, s."""
         if previous is None:
             return 0.0
-        rate = self._parameters.rate or (not self._parameters.lockstep and self._source.rate)
+        rate = self._settings.rate or (not self._settings.lockstep and self._source.rate)
         if rate:
             return 1.0 / rate
-        if self._parameters.lockstep or frame.stamp_ns is None:
+        if self._settings.lockstep or frame.stamp_ns is None or previous.stamp_ns is None:
             return 0.0
-        return (frame.stamp_ns - previous.stamp_ns) / 1e9
+        return self._pace.step_s(previous.stamp_ns, frame.stamp_ns)
 
-    def _publish(self, frame: sources.Frame) -> None:
-        """Publish all that is known of a frame; in lockstep, until it is answered."""
+    def _publish(self, frame: Frame) -> None:
+        """Publish a frame with its target and camera; in lockstep, until it is answered."""
         now = self.get_clock().now().nanoseconds
-        stamp = now if frame.stamp_ns is None else frame.stamp_ns
-        header = messages.make_header(stamp, self._parameters.frame_id)
+        stamp = self._stamps.make_unique(now if frame.stamp_ns is None else frame.stamp_ns)
+        header = messages.make_header(stamp, self._settings.frame_id)
         image_msg = messages.from_rgb(frame.image, header)
         target_msg = None if frame.target is None else messages.from_class_ids(
             frame.target, header)
 
-        def send():
-            if target_msg is not None:  # first: whoever has the image has its truth
+        def send() -> None:
+            if target_msg is not None:  # first, so that no image is ahead of its truth
                 self._target_pub.publish(target_msg)
-            if frame.camera is not None:
-                self._camera_info_pub.publish(CameraInfo(header=header, **frame.camera._asdict()))
+            if self._source.camera is not None:
+                self._camera_info_pub.publish(
+                    CameraInfo(header=header, **self._source.camera._asdict()))
             self._image_pub.publish(image_msg)
 
         self._sent += 1
+        self._sent_at.append(time.monotonic())
         self._last_stamp = stamp
-        if not self._parameters.lockstep:
+        if not self._settings.lockstep:
             send()
         elif not self._lockstep.deliver(send, stamp, frame.target is not None,
-                                        self._parameters.lockstep_timeout_s):
+                                        self._settings.lockstep_timeout_s):
             self._unanswered += 1
 
+    def _report(self) -> Report:
+        """Return the state, and the frames so far."""
+        values = {'frames': self._sent, 'frames_unanswered': self._unanswered,
+                  'rate_hz': self._rate_hz()}
+        problem = self._lockstep.problem if self._settings.lockstep else ''
+        if self._unanswered:
+            problem = '{} frames were never answered'.format(self._unanswered)
+        if problem:
+            return Report(Level.ERROR, 'ERROR: {}'.format(problem), values)
+        if not self._sent:
+            return Report(Level.OK, 'WAITING: no frame published yet', values)
+        return Report(Level.OK, 'RUNNING: {} frames published'.format(self._sent), values)
+
+    def _rate_hz(self) -> float:
+        """Return the rate of the latest frames, NaN before the second."""
+        if len(self._sent_at) < 2:
+            return float('nan')
+        return (len(self._sent_at) - 1) / (self._sent_at[-1] - self._sent_at[0])
+
     def _spin_until(self, is_done: Callable[[], bool], timeout_s: float) -> bool:
-        """Let callbacks run until something is done or time is over; returns whether it is."""
+        """
+        Run callbacks until a condition holds or time is up; return whether it holds.
+
+        One ready callback runs even if there is no time, so that a source that is too slow for
+        its rate still answers its parameter services.
+        """
         deadline = time.monotonic() + timeout_s
         while not is_done():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
             if not self.context.ok():
                 raise ExternalShutdownException()
-            self._executor.spin_once(timeout_sec=min(left, 0.1))
+            left = deadline - time.monotonic()
+            self._executor.spin_once(timeout_sec=min(max(left, 0.0), 0.1))
+            if left <= 0:
+                return is_done()
         return True
 
 
-def main(args=None) -> int:
-    """Run the node; returns the exit status."""
+def main(args: Optional[List[str]] = None) -> int:
+    """Run the node and return its exit status."""
     return run_node(NAME, SourceNode, SourceNode.run, args)
 
 

@@ -1,66 +1,77 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Bring together the messages of two topics that have the same stamp."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Pair the messages of two topics by their stamps."""
 
 from collections import OrderedDict
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
+import zlib
 
-REMEMBERED = 100  # stamps of pairs that were given out
+REMEMBERED = 100       # stamps of the latest pairs
+MAX_BYTES = 64 * 2**20  # of the data of the waiting messages of a kind
 
 
 class StampPairs:
     """
-    Pairs masks with targets by their exact stamps, in whatever order they come.
+    Pair masks with targets by their exact stamps, in any order of arrival.
 
-    What waits is bounded: the oldest is dropped when one more comes. A stamp that was paired is
-    remembered for a while, so that a frame that was sent twice is one pair.
+    At most ``capacity`` messages of each kind wait, and ``max_bytes`` of their data; then the
+    oldest is dropped. The stamps of the latest pairs are remembered, so that a frame that was
+    sent twice is one pair. Another target of the same stamp is another frame, which a stamp cannot
+    tell apart: it is counted in ``repeated``.
 
-    :param capacity: how many messages of each kind may wait
+    :param capacity: number of messages of each kind that may wait
+    :param max_bytes: of the ``data`` of the messages of each kind that may wait
     """
 
-    def __init__(self, capacity: int = 30) -> None:
-        self._capacity = capacity
-        self._waiting = {'mask': OrderedDict(), 'target': OrderedDict()}
-        self._paired = OrderedDict()  # stamps
+    def __init__(self, capacity: int = 30, max_bytes: int = MAX_BYTES) -> None:
+        self._capacity, self._max_bytes = capacity, max_bytes
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all messages, stamps and counts."""
+        self._waiting: Dict[str, OrderedDict] = {'mask': OrderedDict(), 'target': OrderedDict()}
+        self._paired: OrderedDict = OrderedDict()  # checksum of the target by stamp
         self.dropped = {'mask': 0, 'target': 0}
+        self.repeated = 0  # targets of a stamp that another target had
 
     def add(self, kind: str, stamp: int, message: Any) -> Optional[Tuple[Any, Any]]:
         """
-        Add a message.
+        Add a message; a second one of a paired stamp is ignored.
 
         :param kind: 'mask' or 'target'
         :param stamp: ns
         :returns: (mask, target) if this completes a pair
         """
+        waiting = self._waiting[kind]
+        if kind == 'target':
+            self._notice_repetition(stamp, message)
         if self.is_paired(stamp):
             return None
-        waiting = self._waiting[kind]
         waiting[stamp] = message
         if not all(stamp in messages for messages in self._waiting.values()):
-            if len(waiting) > self._capacity:
+            while len(waiting) > self._capacity or _count_bytes(waiting) > self._max_bytes:
                 waiting.popitem(last=False)
                 self.dropped[kind] += 1
             return None
-        self._paired[stamp] = None
+        mask, target = self._waiting['mask'].pop(stamp), self._waiting['target'].pop(stamp)
+        self._paired[stamp] = zlib.crc32(target.data)
         if len(self._paired) > REMEMBERED:
             self._paired.popitem(last=False)
-        return self._waiting['mask'].pop(stamp), self._waiting['target'].pop(stamp)
+        return mask, target
+
+    def _notice_repetition(self, stamp: int, target: Any) -> None:
+        """Count a target whose stamp another target had."""
+        waiting = self._waiting['target'].get(stamp)
+        before = self._paired.get(stamp) if waiting is None else zlib.crc32(waiting.data)
+        if before is not None and before != zlib.crc32(target.data):
+            self.repeated += 1
 
     def is_paired(self, stamp: int) -> bool:
-        """Return whether a pair of this stamp was given out not long ago."""
+        """Return whether one of the latest pairs has this stamp."""
         return stamp in self._paired
 
-    def clear(self) -> None:
-        """Forget all messages, stamps and counts."""
-        self.__init__(self._capacity)
+
+def _count_bytes(waiting: OrderedDict) -> int:
+    """Count the bytes of the data of messages."""
+    return sum(len(message.data) for message in waiting.values())

@@ -1,27 +1,27 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Batches of training crops, each a pure function of the seed and the iteration."""
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 import math
-from typing import Callable, Deque, Iterable, Iterator, Sequence, Tuple, TypeVar
+from typing import (
+    Callable,
+    Deque,
+    Iterable,
+    Iterator,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+)
 
 import numpy as np
 
-from lsnet_ros.datasets.sample import Sample
-from lsnet_ros.datasets.transforms import Augmentation
+from lsnet_ros.datasets.transforms import Augmentation, Crop
+from lsnet_ros.frames import Frame
 
 Made = TypeVar('Made')
 
@@ -47,6 +47,14 @@ def made_ahead(make: Callable[[int], Made], numbers: Iterable[int], workers: int
                 future.cancel()
 
 
+class Batch(NamedTuple):
+    """The crops of one iteration, as of ``Crop``, with a first axis N."""
+
+    images: np.ndarray
+    targets: np.ndarray
+    soft_labels: Optional[np.ndarray] = None
+
+
 class Batches:
     """
     Batches that do not depend on which were drawn before, so that a run can resume anywhere.
@@ -60,11 +68,14 @@ class Batches:
     :param batch_size: crops of all parts together
     :param extra: further samples, or an empty sequence
     :param part: which of how many parts of each batch to make
+    :param soft_labels: logits (h, w, C) of a teacher for each sample of ``dataset``; crops of
+        ``extra`` have none, which is marked as outside of the frame
     """
 
-    def __init__(self, dataset: Sequence[Sample], augmentation: Augmentation, batch_size: int,
-                 seed: int, extra: Sequence[Sample] = (), extra_share: float = 0.0,
-                 part: Tuple[int, int] = (0, 1)) -> None:
+    def __init__(self, dataset: Sequence[Frame], augmentation: Augmentation, batch_size: int,
+                 seed: int, extra: Sequence[Frame] = (), extra_share: float = 0.0,
+                 part: Tuple[int, int] = (0, 1),
+                 soft_labels: Optional[Sequence[np.ndarray]] = None) -> None:
         self._dataset = dataset
         self._augmentation = augmentation
         self._batch_size = batch_size
@@ -72,33 +83,39 @@ class Batches:
         self._extra = extra
         self._extra_share = extra_share if len(extra) else 0.0
         self._part = part
+        self._soft_labels = soft_labels
 
-    def batch(self, iteration: int) -> Tuple[np.ndarray, np.ndarray]:
-        """
-        Make the batch of one iteration, or this part of it.
-
-        :returns: images (N, 3, h, w) float32, normalised, and targets (N, h, w) uint8
-        """
+    def batch(self, iteration: int) -> Batch:
+        """Make the batch of one iteration, or this part of it."""
         part, parts = self._part
         size = self._batch_size // parts
         first = iteration * self._batch_size + part * size
-        images, targets = zip(*[self._crop(number) for number in range(first, first + size)])
-        return np.stack(images), np.stack(targets)
+        crops = [self._crop(number) for number in range(first, first + size)]
+        return Batch(np.stack([crop.image for crop in crops]),
+                     np.stack([crop.target for crop in crops]),
+                     None if self._soft_labels is None else np.stack(
+                         [crop.soft_labels for crop in crops]))
 
     def from_iteration(self, start: int, stop: int, workers: int = 1
-                       ) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
+                       ) -> Iterator[Batch]:
         """Yield the batches start, ..., stop - 1, made ahead of their use by threads."""
         return made_ahead(self.batch, range(start, stop), workers)
 
-    def _crop(self, number: int) -> Tuple[np.ndarray, np.ndarray]:
+    def _crop(self, number: int) -> Crop:
         """Draw the crop of that number since the run began."""
         extra_before = math.floor(number * self._extra_share)
         is_extra = math.floor((number + 1) * self._extra_share) > extra_before
-        if is_extra:
-            sample = self._extra[extra_before % len(self._extra)]
-        else:
-            sample = self._dataset[self._shuffled(number - extra_before)]
-        return self._augmentation.apply(sample, np.random.default_rng((self._seed, 1, number)))
+        rng = np.random.default_rng((self._seed, 1, number))
+        if not is_extra:
+            index = self._shuffled(number - extra_before)
+            return self._augmentation.apply(
+                self._dataset[index], rng,
+                None if self._soft_labels is None else self._soft_labels[index])
+        sample = self._extra[extra_before % len(self._extra)]
+        if self._soft_labels is None:
+            return self._augmentation.apply(sample, rng)
+        crop = self._augmentation.apply(sample, rng, self._soft_labels[0])
+        return crop._replace(soft_labels=np.zeros_like(crop.soft_labels))
 
     def _shuffled(self, number: int) -> int:
         """Return the index of the number-th sample, counted over all passes."""

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The outcome of a training run: its best weights and how they came about."""
 
 from pathlib import Path
@@ -18,11 +8,21 @@ from typing import Any, Dict, NamedTuple
 
 import torch
 
+from lsnet_ros.datasets import LABEL_SET_NAMES
+from lsnet_ros.errors import describe, LsnetError
+from lsnet_ros.labels.label_sets import label_set, LabelSet, own_label_set
 from lsnet_ros.networks import build_network
-from lsnet_ros.preprocessing import InputSpec
-from lsnet_ros.training.checkpoint import CheckpointError, load_arrays, read_checkpoint
+from lsnet_ros.stages.preprocessing import InputSpec
+from lsnet_ros.training.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    load_arrays,
+    read_checkpoint,
+)
 from lsnet_ros.training.recipes import Recipe, recipe_from
 from lsnet_ros.training.run_record import read_starts
+
+BEST = 'best.npz'  # file of a run's folder
 
 
 class Best(NamedTuple):
@@ -31,6 +31,7 @@ class Best(NamedTuple):
     network: torch.nn.Module
     recipe: Recipe
     spec: InputSpec
+    label_set: LabelSet
     history: Dict[str, Any]
 
 
@@ -41,18 +42,38 @@ def read_best(folder: Path) -> Best:
     :param folder: of the run
     :raises CheckpointError: if there is none, or it cannot be read
     """
-    path = folder / 'best.npz'
+    path = folder / BEST
     if not path.is_file():
         raise CheckpointError('{}: not found, expected the weights of a run that was validated '
                               'at least once: let "lsnet train" go on'.format(path))
     checkpoint = read_checkpoint(path)
+    try:
+        return _make_best(checkpoint, read_starts(folder))
+    except LsnetError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # The file is a checkpoint, but its state is not one that a training has.
+        raise CheckpointError('{}: is not a checkpoint of "lsnet train" ({}): restore it'.format(
+            path, describe(error))) from error
+
+
+def _make_best(checkpoint: Checkpoint, starts: list) -> Best:
+    """Return the network of a checkpoint, and what it tells of its training."""
     recipe = recipe_from(checkpoint.state['recipe'])
     network = build_network(recipe.network, checkpoint.state['num_classes'], **recipe.options)
     load_arrays(network, checkpoint.weights)
     height, width = recipe.input_size
     sizes = tuple(tuple(size) for size in network.input_sizes(height, width))
     return Best(network.eval(), recipe, InputSpec(height, width, sizes),
-                _history(checkpoint.state, read_starts(folder)))
+                _read_label_set(checkpoint.state, recipe),
+                _history(checkpoint.state, starts))
+
+
+def _read_label_set(state: Dict[str, Any], recipe: Recipe) -> LabelSet:
+    """Return the label set of a run; runs of old noted that of their dataset alone."""
+    if 'classes' not in state:
+        return label_set(LABEL_SET_NAMES.get(recipe.dataset, recipe.dataset))
+    return own_label_set(state['label_set'], [(name, color) for name, color in state['classes']])
 
 
 def _history(state: Dict[str, Any], starts: list) -> Dict[str, Any]:
@@ -68,6 +89,7 @@ def _history(state: Dict[str, Any], starts: list) -> Dict[str, Any]:
             ', {:.0%} rendered street scenes'.format(recipe['street_scenes'])
             if recipe['street_scenes'] else ''),
         'chosen_by': 'best mIoU on split val among the validated iterations',
+        **({'weights': state['kept']} if 'kept' in state else {}),
         'iterations': state['iteration'],
         'planned_iterations': recipe['iterations'],
         'epochs': round(frames / state['train_samples'], 1),

@@ -1,33 +1,24 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The saved state of a training run: arrays in an npz file, no pickle."""
 
-import io
 import json
 from pathlib import Path
 from typing import Dict, NamedTuple
-import zipfile
-import zlib
 
 import numpy as np
 import torch
 
-from lsnet_ros.errors import LsnetError
+from lsnet_ros.errors import LsnetError, one_line
 from lsnet_ros.files import replacing
+from lsnet_ros.limits.archives import read_arrays
+from lsnet_ros.limits.bounds import FormatError, MODEL_FILE
+from lsnet_ros.limits.json_text import parse_json_object
+from lsnet_ros.limits.regular_files import read_bytes
 
 Arrays = Dict[str, np.ndarray]
-KINDS = ('weights', 'momentum', 'average')  # of the arrays of a checkpoint
+KINDS = ('weights', 'optimizer', 'average')  # of the arrays of a checkpoint
 
 
 class CheckpointError(LsnetError, ValueError):
@@ -38,7 +29,7 @@ class Checkpoint(NamedTuple):
     """Everything that a run must remember."""
 
     weights: Arrays        # with buffers
-    momentum: Arrays       # of each weight
+    optimizer: Arrays      # state of the optimiser by kind and weight: 'exp_avg/stem.0.weight'
     state: dict            # JSON: iteration, seconds, best_miou, recipe
     average: Arrays = {}   # of the weights, with buffers; empty where none is taken
 
@@ -60,7 +51,7 @@ def load_arrays(module: torch.nn.Module, weights: Arrays) -> None:
     except RuntimeError as error:
         raise CheckpointError('the checkpoint is of another network ({}): give the network and '
                               'options it was trained with, or another folder'.format(
-                                  ' '.join(str(error).split())[:200])) from error
+                                  one_line(error, 200))) from error
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -79,7 +70,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     :raises CheckpointError: if the file is torn or not a checkpoint
     :raises OSError: if the file cannot be read
     """
-    return parse_checkpoint(path.read_bytes(), path)
+    return parse_checkpoint(read_bytes(path, MODEL_FILE), path)
 
 
 def parse_checkpoint(content: bytes, path: Path) -> Checkpoint:
@@ -90,33 +81,49 @@ def parse_checkpoint(content: bytes, path: Path) -> Checkpoint:
     :raises CheckpointError: if they are not those of a checkpoint
     """
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            parts = {name: file[name] for name in file.files}
-        state = json.loads(str(parts.pop('state')))
-    except (AttributeError, EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile,
-            zlib.error) as error:
+        parts = read_arrays(content)
+        if 'state' not in parts:
+            raise FormatError('it has no array "state"')
+        state = parse_json_object(str(parts.pop('state')))
+    except FormatError as error:
         raise CheckpointError('{}: is not a readable checkpoint ({}); delete it to start anew, or '
                               'restore it'.format(path, error)) from error
     split = {kind: {} for kind in KINDS}
     for name, value in parts.items():
         kind, _, key = name.partition('/')
+        if kind == 'momentum':  # as runs were written when SGD was the only optimiser
+            kind, key = 'optimizer', 'momentum_buffer/' + key
+        if kind not in split:
+            raise CheckpointError('{}: holds an array {!r}, expected one of {}: delete it to '
+                                  'start anew, or restore it'.format(
+                                      path, name, ', '.join(KINDS)))
         split[kind][key] = value
     return Checkpoint(state=state, **split)
 
 
-def momentum_arrays(network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Arrays:
-    """Copy the momentum of each parameter that has one, by the parameter's name."""
-    state = optimizer.state
-    return {name: state[parameter]['momentum_buffer'].cpu().contiguous().numpy().copy()
+def optimizer_arrays(network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Arrays:
+    """Copy the optimiser's state of each parameter, by kind and by the parameter's name."""
+    return {'{}/{}'.format(kind, name): value.detach().cpu().contiguous().numpy().copy()
             for name, parameter in network.named_parameters()
-            if 'momentum_buffer' in state[parameter]}
+            for kind, value in optimizer.state[parameter].items()
+            if isinstance(value, torch.Tensor)}
 
 
-def load_momentum(network: torch.nn.Module, optimizer: torch.optim.Optimizer,
-                  momentum: Arrays) -> None:
-    """Put the momentum of each parameter back."""
-    for name, parameter in network.named_parameters():
-        if name in momentum:
-            buffer = torch.empty_like(parameter)  # on its device, in its memory format
-            buffer.copy_(torch.from_numpy(momentum[name]))
-            optimizer.state[parameter]['momentum_buffer'] = buffer
+def load_optimizer(network: torch.nn.Module, optimizer: torch.optim.Optimizer,
+                   found: Arrays) -> None:
+    """
+    Put back what `optimizer_arrays` gave.
+
+    :raises CheckpointError: if it is the state of another network
+    """
+    parameters = dict(network.named_parameters())
+    for key, value in found.items():
+        kind, _, name = key.partition('/')
+        if name not in parameters or value.shape not in ((), parameters[name].shape):
+            raise CheckpointError('the checkpoint has a state {!r} of shape {}, the network has '
+                                  'no such weight: give the network and options it was trained '
+                                  'with, or another folder'.format(key, value.shape))
+        tensor = torch.from_numpy(value)
+        if value.shape:  # or else a count of steps, which stays on the CPU
+            tensor = torch.empty_like(parameters[name]).copy_(tensor)  # device, memory format
+        optimizer.state[parameters[name]][kind] = tensor

@@ -1,33 +1,32 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Accuracy of a network in PyTorch, through the same resampling and decode as on the robot."""
 
-from typing import Sequence
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple, Sequence
 
 import numpy as np
 import torch
 
-from lsnet_ros.datasets.sample import Sample
-from lsnet_ros.decoding import decode
-from lsnet_ros.metrics import ConfusionMatrix
-from lsnet_ros.preprocessing import InputSpec, Preprocessor
+from lsnet_ros.frames import Frame
+from lsnet_ros.labels.label_sets import IGNORE_INDEX
+from lsnet_ros.labels.metrics import ConfusionMatrix
+from lsnet_ros.stages.decoding import decode
+from lsnet_ros.stages.preprocessing import InputSpec, Preprocessor
 from lsnet_ros.training.batches import made_ahead
 from lsnet_ros.training.distributed import rank, total_counts, world_size
 
 
-def evaluate(network: torch.nn.Module, dataset: Sequence[Sample], spec: InputSpec,
-             num_classes: int, workers: int = 1) -> ConfusionMatrix:
+class Accuracy(NamedTuple):
+    """Accuracy of a network on a dataset."""
+
+    confusion: ConfusionMatrix
+    wrong_shares: List[float]   # of each frame's counted pixels; 0 if none is counted
+
+
+def evaluate(network: torch.nn.Module, dataset: Sequence[Frame], spec: InputSpec,
+             num_classes: int, workers: int = 1) -> Accuracy:
     """
     Count the classes of every frame against its target, at the frame's size.
 
@@ -37,18 +36,41 @@ def evaluate(network: torch.nn.Module, dataset: Sequence[Sample], spec: InputSpe
     :param spec: size that the network is used at
     :param workers: threads that read frames
     """
-    preprocess, confusion = Preprocessor(spec), ConfusionMatrix(num_classes)
-    device = next(network.parameters()).device
-    was_training = network.training
-    network.eval()
+    confusion, errors = ConfusionMatrix(num_classes), np.zeros((len(dataset), 2), np.int64)
+    preprocess = Preprocessor(spec)
     indices = range(rank(), len(dataset), world_size())
-    with torch.no_grad():
-        for sample in made_ahead(dataset.__getitem__, indices, workers):
-            inputs = [torch.from_numpy(x).to(device) for x in preprocess(sample.image)]
-            outputs = tuple(np.ascontiguousarray(y.float().cpu().numpy())
-                            for y in network.core(*inputs))
-            confusion.update(sample.target, decode(outputs, sample.target.shape))
-    network.train(was_training)
+    with inference(network):
+        for index, frame in zip(indices, made_ahead(dataset.__getitem__, indices, workers)):
+            class_ids = segment(network, frame.image, preprocess)
+            confusion.update(frame.target, class_ids)
+            counted = frame.target != IGNORE_INDEX
+            errors[index] = (counted & (class_ids != frame.target)).sum(), counted.sum()
     confusion.matrix = total_counts(confusion.matrix)
     confusion.frames = len(dataset)
-    return confusion
+    wrong, counted = total_counts(errors).T
+    return Accuracy(confusion, (wrong / np.maximum(counted, 1)).tolist())
+
+
+@contextmanager
+def inference(network: torch.nn.Module) -> Iterator[None]:
+    """Put a network into evaluation mode and record no gradients; put its mode back at the end."""
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        network.train(was_training)
+
+
+def segment(network: torch.nn.Module, image: np.ndarray, preprocess: Preprocessor) -> np.ndarray:
+    """
+    Return the class ids of an image at its size, (H, W) uint8.
+
+    :param network: with ``core``, in ``inference``
+    :param image: (H, W, 3) uint8 RGB
+    """
+    device = next(network.parameters()).device
+    inputs = [torch.from_numpy(x).to(device) for x in preprocess(image)]
+    outputs = tuple(np.ascontiguousarray(y.float().cpu().numpy()) for y in network.core(*inputs))
+    return decode(outputs, image.shape[:2])

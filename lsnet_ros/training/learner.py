@@ -1,46 +1,35 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """A network and what changes its weights: loss, optimiser, learning rate, average."""
 
+from contextlib import nullcontext
 from functools import partial
-from typing import Optional, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
 from torch import nn
 
 from lsnet_ros.networks import build_network
+from lsnet_ros.networks.core import Core
 from lsnet_ros.networks.layers import resize
 from lsnet_ros.training.averaging import Average, constant_rate_from, RULES
+from lsnet_ros.training.batches import Batch
 from lsnet_ros.training.checkpoint import (
-    Arrays, arrays, load_arrays, load_momentum, momentum_arrays)
+    Arrays,
+    arrays,
+    load_arrays,
+    load_optimizer,
+    optimizer_arrays,
+)
 from lsnet_ros.training.distributed import parallel, rank, with_joint_batch_norms, world_size
-from lsnet_ros.training.losses import LOSSES
+from lsnet_ros.training.fast_gradients import FastGradients
+from lsnet_ros.training.losses import distillation, LOSSES
+from lsnet_ros.training.optimizers import build_optimizer
+from lsnet_ros.training.pretrained import load_pretrained
 from lsnet_ros.training.recipes import Recipe
 from lsnet_ros.training.schedules import factor
-
-
-class _Core(nn.Module):
-    """A network's core where a module is asked for that is called."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, *images: torch.Tensor) -> Tuple[torch.Tensor, ...]:
-        """Return what the core returns."""
-        return self.network.core(*images)
 
 
 class Learner:
@@ -56,54 +45,68 @@ class Learner:
         self.device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         torch.manual_seed(recipe.seed)
         network = build_network(recipe.network, num_classes, **recipe.options)
+        if recipe.pretrained:
+            load_pretrained(network)
         self.network = with_joint_batch_norms(network).to(
             self.device, memory_format=torch.channels_last).train()
         self.average = Average(self.network, recipe) if recipe.average in RULES else None
-        core = parallel(_Core(self.network))
+        core = parallel(Core(self.network))
         self._core = torch.compile(core) if recipe.compile else core
-        self._optimizer = torch.optim.SGD(
-            self.network.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum,
-            weight_decay=recipe.weight_decay)
+        self._optimizer = build_optimizer(self.network, recipe)
         self._loss = partial(
             LOSSES[recipe.loss], smoothing=recipe.label_smoothing,
             weight=None if weight is None else torch.from_numpy(weight).to(self.device))
+        # The compiler fuses operations itself, and does not follow substitutes.
+        self._fast_gradients = nullcontext if recipe.compile else FastGradients
         self._autocast = partial(torch.autocast, self.device.type, dtype=torch.bfloat16,
                                  enabled=_use_bfloat16(recipe.precision, self.device))
 
     @property
-    def outcome(self) -> nn.Module:
-        """The network that is worth keeping: the averaged one, where and once there is one."""
-        return self.average.network if self.average and self.average.count else self.network
+    def candidates(self) -> Dict[str, nn.Module]:
+        """The networks worth measuring: the latest, and the average once there is one."""
+        if self.average and self.average.count:
+            return {'latest': self.network, 'average': self.average.network}
+        return {'latest': self.network}
 
     def images(self, batch: np.ndarray) -> torch.Tensor:
         """Put a batch (N, 3, H, W) float32 where the network is."""
         return torch.from_numpy(batch).to(self.device, memory_format=torch.channels_last)
 
-    def step(self, images: np.ndarray, targets: np.ndarray, iteration: int) -> torch.Tensor:
+    def step(self, batch: Batch, iteration: int) -> torch.Tensor:
         """
         Descend once.
 
-        :param images: (N, 3, H, W) float32, this process's part of the batch
-        :param targets: (N, h, w) uint8
+        :param batch: this process's part of it
         :param iteration: how many came before
         :returns: this process's part of the loss
         """
         for group in self._optimizer.param_groups:
-            group['lr'] = self.rate(iteration)
+            group['lr'] = group['base_rate'] * self.factor(iteration)
         torch.manual_seed(_dropout_seed(self._recipe.seed, iteration))
-        x = self.images(images)
-        target = torch.from_numpy(targets).to(self.device).long()
+        x = self.images(batch.images)
         sizes = self.network.input_sizes(*x.shape[-2:])
-        with self._autocast():
+        with self._fast_gradients(), self._autocast():
             outputs = self._core(*[resize(x, size) for size in sizes])
-        logits = self.network.decode([y.float() for y in outputs], target.shape[-2:])
-        loss = self._loss(logits, target)
+        loss = self._total_loss([y.float() for y in outputs], batch)
         self._optimizer.zero_grad(set_to_none=True)
         (loss * world_size()).backward()  # of which the mean over the processes is taken
+        if self._recipe.clip_norm:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self._recipe.clip_norm)
         self._optimizer.step()
         if self.average:
             self.average.update(iteration + 1)
         return loss.detach()
+
+    def _total_loss(self, outputs: Sequence[torch.Tensor], batch: Batch) -> torch.Tensor:
+        """Return the loss of the core's outputs against targets and, if given, soft labels."""
+        target = torch.from_numpy(batch.targets).to(self.device).long()
+        loss = self._loss(self.network.decode(outputs, target.shape[-2:]), target)
+        if batch.soft_labels is not None:
+            soft_labels = torch.from_numpy(batch.soft_labels).to(self.device)
+            logits = self.network.decode(outputs, soft_labels.shape[-2:])
+            loss = loss + self._recipe.distillation * distillation(
+                logits, soft_labels, self._recipe.temperature)
+        return loss
 
     def is_finite(self) -> bool:
         """Say whether every weight and statistic is a finite number."""
@@ -111,17 +114,20 @@ class Learner:
 
     def rate(self, iteration: int) -> float:
         """Return the learning rate after so many iterations."""
+        return self._recipe.learning_rate * self.factor(iteration)
+
+    def factor(self, iteration: int) -> float:
+        """Return the share of each learning rate that is left after so many iterations."""
         recipe = self._recipe
-        return recipe.learning_rate * factor(
-            recipe.schedule, min(iteration, constant_rate_from(recipe)), recipe.iterations,
-            recipe.power, recipe.warm_up)
+        return factor(recipe.schedule, min(iteration, constant_rate_from(recipe)),
+                      recipe.iterations, recipe.power, recipe.warm_up)
 
     def state(self) -> Tuple[Arrays, Arrays, Arrays]:
-        """Copy weights, momentum and average."""
-        return (arrays(self.network), momentum_arrays(self.network, self._optimizer),
+        """Copy weights, state of the optimiser and average."""
+        return (arrays(self.network), optimizer_arrays(self.network, self._optimizer),
                 arrays(self.average.network) if self.average else {})
 
-    def load_state(self, weights: Arrays, momentum: Arrays, average: Arrays,
+    def load_state(self, weights: Arrays, optimizer: Arrays, average: Arrays,
                    averaged: int) -> None:
         """
         Put back what `state` gave.
@@ -130,7 +136,7 @@ class Learner:
         :raises CheckpointError: if it is of another network
         """
         load_arrays(self.network, weights)
-        load_momentum(self.network, self._optimizer, momentum)
+        load_optimizer(self.network, self._optimizer, optimizer)
         if self.average and averaged:
             load_arrays(self.average.network, average)
             self.average.count = averaged

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 Losses over logits (N, C, h, w) and targets (N, h, w), with 255 ignored.
 
@@ -25,7 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from lsnet_ros.datasets.sample import Sample
+from lsnet_ros.frames import Frame
 from lsnet_ros.training.distributed import kth_largest, rank, total, total_counts, world_size
 
 IGNORE_INDEX = 255
@@ -78,25 +68,45 @@ def _pixel_weights(classes: torch.Tensor, weight: Optional[torch.Tensor]) -> tor
     return torch.ones_like(classes, dtype=torch.float32) if weight is None else weight[classes]
 
 
+def distillation(logits: torch.Tensor, soft_labels: torch.Tensor,
+                 temperature: float) -> torch.Tensor:
+    """
+    Return T^2 KL(softmax(teacher / T), softmax(logits / T)), mean over the pixels of the frame.
+
+    Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015, section 2, for
+    each pixel by itself; T^2 keeps the gradients as large as those of the cross-entropy.
+
+    :param logits: (N, C, h, w) float32
+    :param soft_labels: (N, C + 1, h, w) float32: a teacher's logits, then 1 inside of the frame
+        and 0 outside
+    """
+    teacher = F.log_softmax(soft_labels[:, :-1] / temperature, 1)
+    student = F.log_softmax(logits / temperature, 1)
+    divergence = F.kl_div(student, teacher, reduction='none', log_target=True).sum(1)
+    inside = soft_labels[:, -1]
+    return temperature ** 2 * (divergence * inside).sum() / total(inside.sum()).clamp(min=1e-12)
+
+
 LOSSES = {
     'cross-entropy': cross_entropy,
     'hard-examples': hard_example_cross_entropy,
 }
 
 
-def class_weights(pixels: np.ndarray) -> np.ndarray:
+def class_weights(pixels: np.ndarray, power: float = 1.0) -> np.ndarray:
     """
-    Weigh the classes against their frequency: w_c = 1 / ln(1.02 + p_c).
+    Weigh the classes against their frequency: w_c = (1 / ln(1.02 + p_c)) ** power.
 
     Paszke et al., "ENet", 2016, section 5.2.
 
     :param pixels: pixels of each class in the training set (C,)
-    :returns: weights (C,) float32, between 1.4 and 50.5
+    :param power: 1 as published; 0.5 keeps large classes from filling with small wrong ones
+    :returns: weights (C,) float32, for a power of 1 between 1.4 and 50.5
     """
-    return (1 / np.log(1.02 + pixels / pixels.sum())).astype(np.float32)
+    return (np.log(1.02 + pixels / pixels.sum()) ** -power).astype(np.float32)
 
 
-def count_pixels(dataset: Sequence[Sample], num_classes: int) -> np.ndarray:
+def count_pixels(dataset: Sequence[Frame], num_classes: int) -> np.ndarray:
     """Count the pixels of each class over a dataset (C,), each process its share of it."""
     pixels = np.zeros(num_classes, np.int64)
     for index in range(rank(), len(dataset), world_size()):

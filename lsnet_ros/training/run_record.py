@@ -1,29 +1,23 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """What a training run was started with, for the card of the model that comes out of it."""
 
-import json
 import os
 from pathlib import Path
 import shlex
+import shutil
 import subprocess
 import sys
 from typing import Callable, Dict, List
 
 import torch
 
-from lsnet_ros.files import replacing
+from lsnet_ros.board.machine import describe_processor
+from lsnet_ros.files import write_json
+from lsnet_ros.limits.bounds import FormatError, TEXT_FILE
+from lsnet_ros.limits.json_text import parse_json
+from lsnet_ros.limits.regular_files import read_bytes
 from lsnet_ros.training.checkpoint import CheckpointError
 from lsnet_ros.training.distributed import world_size
 
@@ -31,7 +25,8 @@ RECORD = 'run.json'
 PATH_OPTIONS: Dict[str, Callable[[str], str]] = {
     '--root': lambda path: 'DIR',
     '--output': lambda path: 'DIR',
-    '--initial': lambda path: 'DIR',
+    '--initial': lambda path: Path(path).name,
+    '--teacher': lambda path: Path(path).name,
     '--recipe': lambda path: Path(path).name,
     '--json': lambda path: Path(path).name,
 }
@@ -50,8 +45,7 @@ def record_start(folder: Path, iteration: int) -> None:
     starts = read_starts(folder)
     if not starts or {key: starts[-1].get(key) for key in start} != start:
         starts.append(dict(start, iteration=iteration))
-    with replacing(folder / RECORD) as file:
-        file.write(json.dumps(starts, indent=2).encode())
+    write_json(folder / RECORD, starts)
 
 
 def read_starts(folder: Path) -> List[Dict[str, object]]:
@@ -61,10 +55,13 @@ def read_starts(folder: Path) -> List[Dict[str, object]]:
     :raises CheckpointError: if the record is not one
     """
     try:
-        return json.loads((folder / RECORD).read_text())
+        starts = parse_json(read_bytes(folder / RECORD, TEXT_FILE))
+        if not isinstance(starts, list) or not all(isinstance(start, dict) for start in starts):
+            raise FormatError('it is no list of starts')
+        return starts
     except FileNotFoundError:
         return []
-    except ValueError as error:
+    except FormatError as error:
         raise CheckpointError('{}: is not readable ({}); restore it or delete it'.format(
             folder / RECORD, error)) from error
 
@@ -84,21 +81,14 @@ def _command() -> str:
 def _commit() -> str:
     """Return the commit of the sources in use, 'unknown' outside a repository."""
     answer = subprocess.run(
-        ['git', '-C', str(Path(__file__).parent), 'rev-parse', 'HEAD'],
+        [shutil.which('git') or 'git', '-C', str(Path(__file__).parent), 'rev-parse', 'HEAD'],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
     return answer.stdout.strip() or 'unknown'
-
-
-def processor() -> str:
-    """Name the processor of this machine and how many of it there are: '2 x AMD EPYC'."""
-    with open('/proc/cpuinfo') as file:
-        models = [line.partition(':')[2].strip() for line in file if line.startswith('model name')]
-    return '{} x {}'.format(os.cpu_count(), models[0] if models else 'CPU')
 
 
 def _hardware() -> str:
     """Name the processors that train."""
     if not torch.cuda.is_available():
-        return processor()
+        return describe_processor(os.cpu_count())
     name, count = torch.cuda.get_device_name(), world_size()
     return name if count == 1 else '{} x {}'.format(count, name)

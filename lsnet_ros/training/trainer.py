@@ -1,56 +1,62 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The training run: steps, validation, and a state from which it resumes as if never stopped."""
 
 from contextlib import closing
 from pathlib import Path
 import sys
 import time
-from typing import List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm import tqdm
 
-from lsnet_ros.datasets.sample import Sample
 from lsnet_ros.datasets.transforms import Augmentation
 from lsnet_ros.errors import LsnetError
-from lsnet_ros.metrics import ConfusionMatrix
-from lsnet_ros.preprocessing import InputSpec
-from lsnet_ros.training.averaging import measure_statistics
+from lsnet_ros.frames import Frame
 from lsnet_ros.training.batches import Batches
-from lsnet_ros.training.best import Best
+from lsnet_ros.training.best import BEST
+from lsnet_ros.training.branches import is_merged, restore_branches
 from lsnet_ros.training.checkpoint import (
-    arrays, Checkpoint, CheckpointError, parse_checkpoint, write_checkpoint)
+    arrays,
+    Checkpoint,
+    CheckpointError,
+    parse_checkpoint,
+    write_checkpoint,
+)
+from lsnet_ros.training.data import Data
 from lsnet_ros.training.distributed import (
-    DistributedError, from_first, in_any, rank, total, world_size)
-from lsnet_ros.training.evaluate import evaluate
+    DistributedError,
+    from_first,
+    in_any,
+    rank,
+    total,
+    world_size,
+)
+from lsnet_ros.training.initial import Initial, take_weights
 from lsnet_ros.training.interruption import Interruption
 from lsnet_ros.training.learner import Learner
 from lsnet_ros.training.log import TrainingLog
 from lsnet_ros.training.losses import class_weights, count_pixels
 from lsnet_ros.training.recipes import Recipe, recipe_from
+from lsnet_ros.training.validation import Validation, Validator
 
 LOG_EVERY = 50            # iterations
-EVALUATE_EVERY = 1000
+EVALUATE_EVERY = 1000     # at most; short runs are validated more often
+LEAST_PERIOD = 100
+VALIDATIONS = 5
 SAVE_EVERY_S = 60.0       # and after each validation
-STATISTICS_BATCHES = 200  # at most, for the batch norms of averaged weights
+MERGED_BATCHES = 16        # to make a network with merged branches trainable
 
 
 class DivergenceError(LsnetError, ArithmeticError):
     """The weights have grown beyond what a number can hold."""
+
+
+def _report_nothing() -> None:
+    """Stand for a report where none is wanted."""
 
 
 class Trainer:
@@ -63,65 +69,56 @@ class Trainer:
 
     Of several processes, the first alone reads and writes the folder.
 
-    :param num_classes: C of the label set
-    :param train: samples to fit
-    :param val: samples to choose the best iteration by
-    :param scenes: rendered scenes to mix in
-    :param initial: outcome of a run of the same network to begin at instead of random weights
+    :param data: samples to fit, and to choose the best iteration by
+    :param initial: weights of the same network to begin at instead of random ones
     :raises CheckpointError: if the folder's checkpoint is unreadable or of another recipe, or
         the initial weights are of another network
+    :raises DatasetError: if the mIoU of the validation samples would say nothing
     :raises DistributedError: if the batch cannot be divided among the processes
     """
 
-    def __init__(self, recipe: Recipe, folder: Path, num_classes: int,
-                 train: Sequence[Sample], val: Sequence[Sample],
-                 scenes: Sequence[Sample] = (), initial: Optional[Best] = None) -> None:
+    def __init__(self, recipe: Recipe, folder: Path, data: Data,
+                 initial: Optional[Initial] = None) -> None:
         if recipe.batch_size % world_size():
             raise DistributedError('a batch of {} cannot be divided equally among {} processes: '
                                    'change batch_size or their number'.format(
                                        recipe.batch_size, world_size()))
         self.recipe = recipe
         self.folder = folder
-        self.num_classes = num_classes
+        self.label_set = data.label_set
+        self.num_classes = data.label_set.num_classes
         self.iteration = 0
         self.seconds = 0.0
         self.best_miou = -1.0
-        self._train_samples = len(train)
-        self._val = val
+        self._train_frames = len(data.train)
         self._batches = Batches(
-            train, Augmentation(recipe.input_size, recipe.crop, recipe.scale,
-                                brightness=recipe.jitter, contrast=recipe.jitter,
-                                saturation=recipe.jitter, target_stride=recipe.target_stride),
-            recipe.batch_size, recipe.seed, scenes, recipe.street_scenes,
-            part=(rank(), world_size()))
+            data.train, augmentation(recipe), recipe.batch_size, recipe.seed, data.scenes,
+            recipe.street_scenes, part=(rank(), world_size()), soft_labels=data.soft_labels)
+        self._validator = Validator(recipe, data, self._batches)
         found = self._find_checkpoint()
-        self._pixels = self._find_pixels(train, found)
-        self._learner = Learner(recipe, num_classes,
-                                class_weights(self._pixels) if recipe.class_weights else None)
+        self._pixels = self._find_pixels(data.train, found)
+        self._learner = Learner(recipe, self.num_classes,
+                                class_weights(self._pixels, recipe.class_weight_power)
+                                if recipe.class_weights else None)
         self._initial: dict = {}
         if found is not None:
             self._resume(found)
-        elif initial is not None:
-            self._begin_at(initial)
+        else:
+            absent = self._validator.absent_classes
+            if absent:
+                self._say('no validation frame has {}: their IoU stays unknown'.format(
+                    ', '.join(absent)))
+            if initial is not None:
+                self._begin_at(initial)
         self._log = TrainingLog(folder / 'log.csv', self.iteration)
         self._mark = self._saved = time.perf_counter()
 
-    @property
-    def network(self) -> nn.Module:
-        """The network that is worth keeping: the averaged one, where the recipe averages."""
-        return self._learner.outcome
-
-    @property
-    def spec(self) -> InputSpec:
-        """Size that the network is used at."""
-        return InputSpec(*self.recipe.input_size,
-                         tuple(self.network.input_sizes(*self.recipe.input_size)))
-
-    def run(self, workers: int = 1) -> None:
+    def run(self, workers: int = 1, report: Callable[[], None] = _report_nothing) -> None:
         """
         Train from where the folder's checkpoint stands to the recipe's last iteration.
 
         :param workers: threads that make batches
+        :param report: called in the first process after each validation, once all is saved
         :raises DivergenceError: if the weights are not finite any more
         :raises KeyboardInterrupt: after SIGINT or SIGTERM, with the state saved
         """
@@ -129,21 +126,23 @@ class Trainer:
         progress = tqdm(batches, total=self.recipe.iterations, initial=self.iteration,
                         unit='it', dynamic_ncols=True, disable=rank() > 0)
         losses: List[torch.Tensor] = []
-        window = 0.0
+        window, period = 0.0, evaluation_period(self.recipe.iterations)
         self._mark = time.perf_counter()
         with Interruption() as interruption, closing(batches), closing(progress):
-            for images, targets in progress:
-                losses.append(self._learner.step(images, targets, self.iteration))
+            for batch in progress:
+                losses.append(self._learner.step(batch, self.iteration))
                 self.iteration += 1
                 window += self._lap()
                 if self._is_due(LOG_EVERY):
                     self._report(progress, losses, window)
                     losses, window = [], 0.0
-                if self._is_due(EVALUATE_EVERY):
+                if self._is_due(period):
                     self._validate(workers)
                 stop = in_any(interruption.requested)
-                if stop or self._is_due(EVALUATE_EVERY) or self._mark - self._saved > SAVE_EVERY_S:
+                if stop or self._is_due(period) or self._mark - self._saved > SAVE_EVERY_S:
                     self._save()
+                if self._is_due(period) and rank() == 0:
+                    report()
                 if stop:
                     break
         if self.iteration < self.recipe.iterations:
@@ -151,15 +150,9 @@ class Trainer:
                 self.iteration, self.recipe.iterations))
             raise KeyboardInterrupt
 
-    def validate(self, workers: int = 1) -> ConfusionMatrix:
-        """Measure the network that is worth keeping on the validation samples."""
-        average = self._learner.average
-        if self.network is not self._learner.network and average.needs_statistics:
-            count = min(STATISTICS_BATCHES, -(-self._train_samples // self.recipe.batch_size))
-            with closing(self._batches.from_iteration(0, count, workers)) as batches:
-                measure_statistics(
-                    self.network, (self._learner.images(images) for images, _ in batches))
-        return evaluate(self.network, self._val, self.spec, self.num_classes, workers)
+    def validate(self, workers: int = 1) -> Validation:
+        """Measure the weights as they stand on the validation samples."""
+        return self._validator.measure(self._learner, workers)
 
     def _lap(self) -> float:
         """Return the seconds since the last call, and count them."""
@@ -173,7 +166,8 @@ class Trainer:
     def _report(self, progress: tqdm, losses: List[torch.Tensor], seconds: float) -> None:
         """Log the mean loss of the last iterations, which took so many seconds."""
         loss = float(total(torch.stack(losses).mean()))
-        progress.set_postfix(loss='{:.3f}'.format(loss), best=round(self.best_miou, 4))
+        progress.set_postfix(loss='{:.3f}'.format(loss), best='{:.4f}'.format(
+            self.best_miou) if self.best_miou >= 0 else '-')
         self._log.add(iteration=self.iteration, loss=loss,
                       learning_rate=self._learner.rate(self.iteration),
                       images_per_s=len(losses) * self.recipe.batch_size / seconds)
@@ -188,21 +182,23 @@ class Trainer:
 
     def _validate(self, workers: int) -> None:
         self._require_finite()
-        miou = self.validate(workers).miou()
+        found = self.validate(workers)
+        miou = found.accuracy.confusion.miou()
         self._lap()
         self._log.add(iteration=self.iteration, miou=miou,
                       learning_rate=self._learner.rate(self.iteration))
         if miou > self.best_miou:
             self.best_miou = miou
-            self._write('best.npz', Checkpoint(arrays(self.network), {}, self._state()))
+            self._write(BEST, Checkpoint(arrays(self._learner.candidates[found.kept]), {},
+                                         dict(self._state(), **found.as_json())))
         if rank() == 0:
             self._log.plot(self.folder / 'log.png')
 
     def _save(self) -> None:
         """Save everything from which the run can go on."""
         self._require_finite()
-        weights, momentum, average = self._learner.state()
-        self._write('checkpoint.npz', Checkpoint(weights, momentum, self._state(), average))
+        weights, optimizer, average = self._learner.state()
+        self._write('checkpoint.npz', Checkpoint(weights, optimizer, self._state(), average))
         if rank() == 0:
             self._log.save()
         self._saved = time.perf_counter()
@@ -214,7 +210,10 @@ class Trainer:
     def _state(self) -> dict:
         average = self._learner.average
         return {'iteration': self.iteration, 'seconds': self.seconds, 'best_miou': self.best_miou,
-                'num_classes': self.num_classes, 'train_samples': self._train_samples,
+                'num_classes': self.num_classes, 'label_set': self.label_set.name,
+                'classes': [[label.name, label.color] for label in self.label_set.classes],
+                'train_samples': self._train_frames,
+                'val_digest': self._validator.digest,
                 'pixels': None if self._pixels is None else self._pixels.tolist(),
                 'averaged': average.count if average else 0,
                 'initial': self._initial, 'recipe': self.recipe._asdict()}
@@ -231,14 +230,24 @@ class Trainer:
 
     def _check(self, state: dict, path: Path) -> None:
         """Only the number of iterations may change from one run to the next."""
-        theirs = dict(recipe_from(state['recipe'])._asdict(), num_classes=state['num_classes'])
-        for name, ours in dict(self.recipe._asdict(), num_classes=self.num_classes).items():
+        names = self.label_set.class_names
+        noted = [name for name, _ in state['classes']] if 'classes' in state else names
+        theirs = dict(recipe_from(state['recipe'])._asdict(), num_classes=state['num_classes'],
+                      classes=noted)
+        for name, ours in dict(self.recipe._asdict(), num_classes=self.num_classes,
+                               classes=names).items():
             if name != 'iterations' and ours != theirs[name]:
                 raise CheckpointError(
                     '{}: was made with {} {!r}, this run has {!r}: give the same, or another '
                     'folder'.format(path, name, theirs[name], ours))
 
-    def _find_pixels(self, train: Sequence[Sample],
+        if state.get('val_digest', self._validator.digest) != self._validator.digest:
+            raise CheckpointError(
+                '{}: the validation frames have changed since, so that its best mIoU of {:.1f} % '
+                'is not comparable: restore them, or give another folder and --initial {}'.format(
+                    path, 100 * state['best_miou'], self.folder))
+
+    def _find_pixels(self, train: Sequence[Frame],
                      found: Optional[Checkpoint]) -> Optional[np.ndarray]:
         """Return the pixels of each class, from the checkpoint if it has them."""
         if not self.recipe.class_weights:
@@ -247,23 +256,37 @@ class Trainer:
             return np.array(found.state['pixels'])
         return count_pixels(train, self.num_classes)
 
-    def _begin_at(self, initial: Best) -> None:
-        """Take over the weights of another run, and how they came about."""
-        if initial.network.num_classes != self.num_classes:
-            raise CheckpointError(
-                'the initial weights tell {} classes apart, {} has {}: give a run of a dataset '
-                'with as many'.format(initial.network.num_classes, self.recipe.dataset,
-                                      self.num_classes))
-        self._learner.load_state(arrays(initial.network), {}, {}, 0)
+    def _begin_at(self, initial: Initial) -> None:
+        """Take over the weights of another training, and how they came about."""
+        if is_merged(initial.network, self._learner.network):
+            count = min(MERGED_BATCHES, self.recipe.iterations)
+            with closing(self._batches.from_iteration(0, count, 1)) as batches:
+                initial = initial._replace(network=restore_branches(
+                    initial.network, self._learner.network,
+                    (self._learner.images(batch.images) for batch in batches)))
+        self._say(take_weights(self._learner.network, initial, self.label_set,
+                               self.recipe.network, self.recipe.options))
         self._initial = initial.history
 
     def _resume(self, found: Checkpoint) -> None:
         state = found.state
         self._learner.load_state(
-            found.weights, found.momentum, found.average, state.get('averaged', 0))
+            found.weights, found.optimizer, found.average, state.get('averaged', 0))
         self.iteration, self.seconds = state['iteration'], state['seconds']
         self.best_miou, self._initial = state['best_miou'], state.get('initial', {})
 
     def _say(self, text: str) -> None:
         if rank() == 0:
             print(text, file=sys.stderr)
+
+
+def evaluation_period(iterations: int) -> int:
+    """Return after how many iterations each a run of so many is validated."""
+    return min(EVALUATE_EVERY, max(LEAST_PERIOD, iterations // VALIDATIONS))
+
+
+def augmentation(recipe: Recipe) -> Augmentation:
+    """Return how a recipe makes crops of frames."""
+    return Augmentation(recipe.input_size, recipe.crop, recipe.scale, brightness=recipe.jitter,
+                        contrast=recipe.jitter, saturation=recipe.jitter,
+                        corruptions=recipe.corruptions, target_stride=recipe.target_stride)

@@ -1,22 +1,13 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Which backend is taken, and what is said about it."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from lsnet_ros.backends import AUTO_ORDER, BackendError, BACKENDS, open_backend
-from lsnet_ros.model_files import ModelError, read_model
+"""The choice of a backend, and the reason given for it."""
+
 import numpy as np
 import pytest
+
+from lsnet_ros.backends import AUTO_ORDER, BackendError, BACKENDS, open_backend
+from lsnet_ros.models.folder import ModelError, read_model
 
 pytest.importorskip('onnxruntime')
 
@@ -96,7 +87,7 @@ def test_auto_knows_every_backend():
 
 
 def opened(tiny_model, name):
-    """Return a backend; where its runtime is missing the test is skipped with what it says."""
+    """Return a backend; without its runtime the test is skipped with the error."""
     try:
         return open_backend(read_model(tiny_model), name)
     except BackendError as error:
@@ -105,7 +96,7 @@ def opened(tiny_model, name):
 
 @pytest.mark.parametrize('name', sorted(BACKENDS))
 class TestEveryBackend:
-    """What holds for each of them, on the same model."""
+    """Properties of every backend, on the same model."""
 
     def test_it_gives_the_logits_of_the_head_as_float32(self, name, tiny_model):
         backend = opened(tiny_model, name)

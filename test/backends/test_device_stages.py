@@ -1,32 +1,23 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 Every stage on a device, here the CPU, against the stages in numpy and OpenCV.
 
 Two classes whose upsampled logits differ by less than float32 rounds may change places.
-``assert_same_but_ties`` says what that means; M is the largest absolute logit of all.
+``assert_same_but_ties`` has the bound; M is the largest absolute logit of all.
 """
 
 import warnings
 
 from hypothesis import given, settings, strategies
 from hypothesis.extra.numpy import arrays
-from lsnet_ros.backends import BackendError
-from lsnet_ros.decoding import decode, decode_with_confidence, DecodingError
-from lsnet_ros.preprocessing import InputSpec, PreprocessingError, Preprocessor
 import numpy as np
 import pytest
+
+from lsnet_ros.backends import BackendError
+from lsnet_ros.stages.decoding import decode, decode_with_confidence, DecodingError
+from lsnet_ros.stages.preprocessing import InputSpec, PreprocessingError, Preprocessor
 
 torch = pytest.importorskip('torch')
 from lsnet_ros.backends import device_stages  # noqa: E402
@@ -36,16 +27,16 @@ from lsnet_ros.networks import build_network  # noqa: E402
 SIDES = strategies.integers(1, 40)
 SIZES = strategies.tuples(SIDES, SIDES)
 FRAME = np.zeros((2, 2, 3), np.uint8)
-LOGITS = {  # what they are drawn from
+LOGITS = {  # distributions to draw them from
     'random': strategies.floats(-20, 20, width=32),
     'tied': strategies.sampled_from([-1., 0., 1.]),
     'extreme': strategies.sampled_from([-3e38, -1., 0., 1., 3e38]).map(np.float32).map(float),
 }
 
 
-def opened(sizes, run, memory_format=torch.contiguous_format):
+def open_stages(sizes, run, memory_format=torch.contiguous_format, temperature=1.0):
     """Return stages for inputs of some sizes on the CPU."""
-    return DeviceStages(InputSpec(1, 1, tuple(sizes)), 'cpu', run, memory_format)
+    return DeviceStages(InputSpec(1, 1, tuple(sizes)), 'cpu', run, memory_format, temperature)
 
 
 def nothing(inputs):
@@ -53,9 +44,10 @@ def nothing(inputs):
     return [torch.zeros(1, 1, 1, 1)]
 
 
-def decoded(outputs, size, with_confidence=True):
+def decoded(outputs, size, with_confidence=True, temperature=1.0):
     """Return class ids and confidence of outputs, as the stages decode them."""
-    stages = opened([(1, 1)], lambda inputs: [torch.from_numpy(output) for output in outputs])
+    stages = open_stages([(1, 1)], lambda inputs: [torch.from_numpy(output) for output in outputs],
+                         temperature=temperature)
     return stages(FRAME, size, with_confidence)[:2]
 
 
@@ -69,7 +61,7 @@ def noise(size, seed=0):
 def test_the_inputs_are_those_of_the_preprocessor_to_the_last_bit(
         frame, sizes, seed, channels_last):
     image = noise(frame, seed)
-    stages = opened(
+    stages = open_stages(
         sizes, nothing, torch.channels_last if channels_last else torch.contiguous_format)
     inputs = stages.inputs
     strides = [x.stride() for x in inputs]
@@ -84,7 +76,7 @@ def test_the_inputs_are_those_of_the_preprocessor_to_the_last_bit(
     ((1080, 1920), (512, 1024))])
 def test_frames_of_cameras_are_resampled_to_the_last_bit(frame, size):
     image = noise(frame)
-    stages = opened([size], nothing)
+    stages = open_stages([size], nothing)
     stages(image, (1, 1), False)
     np.testing.assert_array_equal(
         stages.inputs[0].numpy(), Preprocessor(InputSpec(1, 1, (size,)))(image)[0])
@@ -92,7 +84,7 @@ def test_frames_of_cameras_are_resampled_to_the_last_bit(frame, size):
 
 def test_a_frame_is_taken_however_it_lies_in_memory():
     whole = noise((30, 50))
-    stages = opened([(9, 13)], nothing)
+    stages = open_stages([(9, 13)], nothing)
     locked = whole[4:20, 5:27].copy()
     locked.flags.writeable = False
     with warnings.catch_warnings():
@@ -106,7 +98,7 @@ def test_a_frame_is_taken_however_it_lies_in_memory():
 @pytest.mark.parametrize('image', [
     np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)])
 def test_an_image_that_is_none_is_refused(image):
-    stages = opened([(2, 2)], nothing)
+    stages = open_stages([(2, 2)], nothing)
     with pytest.raises(PreprocessingError):
         stages(image, (4, 4), False)
 
@@ -206,8 +198,10 @@ def test_confidence_comes_only_when_asked_for_and_as_numpy_gives_it():
     outputs = (rng.randn(1, 11, 12, 20).astype(np.float32) * 3,
                rng.randn(1, 2, 48, 80).astype(np.float32) * 2)
     assert decoded(outputs, (48, 80), with_confidence=False)[1] is None
-    _, confidence = decoded(outputs, (48, 80))
-    expected = decode_with_confidence(outputs, (48, 80))[1].astype(int)
+    for temperature in (1.0, 2.5):
+        class_ids, confidence = decoded(outputs, (48, 80), temperature=temperature)
+        np.testing.assert_array_equal(class_ids, decoded(outputs, (48, 80))[0])
+    expected = decode_with_confidence(outputs, (48, 80), 2.5)[1].astype(int)
     assert np.ptp(expected) > 100
     assert np.abs(confidence - expected).max() <= 2  # that may be one too high itself
     assert np.mean(confidence != expected) < 0.2
@@ -245,14 +239,14 @@ def test_values_that_are_not_finite_are_refused_as_decode_does(value, name, whic
 def test_what_pytorch_fails_with_is_one_line():
     def run(inputs):
         raise RuntimeError('CUDA out of memory.\nTried to allocate')
-    stages = opened([(2, 2)], run)
+    stages = open_stages([(2, 2)], run)
     with pytest.raises(BackendError, match='^PyTorch failed: CUDA out of memory. Tried to'):
         stages(FRAME, (2, 2), False)
 
 
 def test_the_network_alone_is_run_on_arrays_and_its_outputs_are_the_callers():
     kept = torch.zeros(1, 3, 2, 2)
-    stages = opened([(2, 2)], lambda inputs: [kept.copy_(inputs[0] * 2)])
+    stages = open_stages([(2, 2)], lambda inputs: [kept.copy_(inputs[0] * 2)])
     ones = np.ones((1, 3, 2, 2), np.float32)
     first, = stages.infer([ones])
     second, = stages.infer([ones * 5])
@@ -262,7 +256,7 @@ def test_the_network_alone_is_run_on_arrays_and_its_outputs_are_the_callers():
 
 
 def test_results_are_the_callers_own():
-    stages = opened([(2, 2)], lambda inputs: [torch.zeros(1, 3, 2, 2)])
+    stages = open_stages([(2, 2)], lambda inputs: [torch.zeros(1, 3, 2, 2)])
     first = stages(FRAME, (4, 4), True)
     first[0][:], first[1][:] = 7, 7
     again = stages(FRAME, (4, 4), True)
@@ -273,7 +267,7 @@ def test_the_stages_are_timed():
     def run(inputs):
         torch.ones(300, 300) @ torch.ones(300, 300)
         return [torch.zeros(1, 3, 2, 2)]
-    stages = opened([(200, 200)], run)
+    stages = open_stages([(200, 200)], run)
     preprocess_ms, network_ms = stages(noise((300, 300)), (2, 2), False)[2:]
     assert 0 < preprocess_ms < 1000 and 0 < network_ms < 1000
 
@@ -293,7 +287,7 @@ def test_each_kind_of_network_gives_the_labels_of_the_stages_in_numpy(name, fram
         spread, mean = torch.std_mean(logits, (2, 3), keepdim=True)
         return [(logits - mean) / (spread + 1e-3)] + offset  # of which most classes win somewhere
 
-    stages = opened(sizes, run, torch.channels_last)
+    stages = open_stages(sizes, run, torch.channels_last)
     class_ids, confidence = stages(frame, (64, 96), True)[:2]
     with torch.no_grad():
         images = Preprocessor(InputSpec(64, 96, sizes))(frame)

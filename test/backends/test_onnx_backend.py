@@ -1,23 +1,14 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""ONNX files that are not what the card says, whichever runtime reads them."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""ONNX files that contradict the card are refused, whichever runtime reads them."""
 
 import shutil
 
-from lsnet_ros.backends import BackendError, open_backend
-from lsnet_ros.model_files import (ModelError, onnx_path, read_model, read_weights, write_model)
 import pytest
+
+from lsnet_ros.backends import BackendError, open_backend
+from lsnet_ros.models.folder import ModelError, onnx_path, read_model, read_weights, write_model
 
 
 @pytest.fixture(params=['onnx', 'openvino'])
@@ -56,13 +47,38 @@ def test_a_card_with_more_classes_than_the_file_is_refused(tiny_model, tmp_path,
 
 
 def test_a_file_that_is_no_onnx_is_refused_on_one_line(tiny_model, tmp_path, name):
-    model = rewritten(tiny_model, tmp_path / 'other', onnx=b'no graph')
+    model = rewritten(tiny_model, tmp_path / 'other', onnx=b'\x08\x07')  # the version alone
     with pytest.raises(BackendError) as caught:
         open_backend(model, name)
     assert str(caught.value).startswith(
         {'onnx': 'ONNX Runtime ', 'openvino': 'OpenVINO '}[name])
     assert '{} ('.format(tmp_path / 'other' / 'model.onnx') in str(caught.value)
     assert '\n' not in str(caught.value)
+
+
+def test_weights_in_a_file_of_the_current_folder_are_not_read(
+        tiny_model, tmp_path, name, monkeypatch):
+    onnx = pytest.importorskip('onnx')
+    graph = onnx.load(str(onnx_path(read_model(tiny_model))))
+    onnx.save(graph, str(tmp_path / 'net.onnx'), save_as_external_data=True, location='weights')
+    model = rewritten(tiny_model, tmp_path / 'other', (tmp_path / 'net.onnx').read_bytes())
+    monkeypatch.chdir(tmp_path)  # where 'weights' is: without our check it would be read
+    assert (tmp_path / 'weights').stat().st_size > 1000
+    with pytest.raises(ModelError, match='model.onnx cannot be used: its weights lie in another'):
+        open_backend(model, name)
+
+
+def test_logits_of_text_are_refused(tiny_model, tmp_path, name):
+    onnx = pytest.importorskip('onnx')
+    graph = onnx.load(str(onnx_path(read_model(tiny_model))))
+    for node in graph.graph.node:
+        node.output[:] = ['numbers' if output == 'logits' else output for output in node.output]
+    graph.graph.node.append(onnx.helper.make_node(
+        'Cast', ['numbers'], ['logits'], to=onnx.TensorProto.STRING))
+    graph.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.STRING
+    model = rewritten(tiny_model, tmp_path / 'other', graph.SerializeToString())
+    with pytest.raises(ModelError, match='gives values of .*string.?, expected .*: export'):
+        open_backend(model, name)
 
 
 def test_a_file_swapped_after_the_card_was_read_is_refused(tiny_model, tmp_path, name):

@@ -1,28 +1,20 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""OpenVINO computes what ONNX Runtime and PyTorch do, and bfloat16 only where it may."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""OpenVINO computes the same as ONNX Runtime and PyTorch, in bfloat16 only within limits."""
 
 from pathlib import Path
 import subprocess
 import sys
 
-from lsnet_ros.backends import BackendError, open_backend, openvino_backend
-from lsnet_ros.labels import label_set
-from lsnet_ros.model_files import read_model
-from lsnet_ros.preprocessing import InputSpec
 import numpy as np
 import pytest
+
+from lsnet_ros.backends import BackendError, open_backend, openvino_backend
+from lsnet_ros.labels.label_sets import label_set
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.parity import Limits
+from lsnet_ros.stages.preprocessing import InputSpec
 
 openvino = pytest.importorskip('openvino')
 pytest.importorskip('onnxruntime')
@@ -44,7 +36,7 @@ needs_bfloat16 = pytest.mark.skipif(not COMPUTES_BFLOAT16, reason='no bfloat16 h
 def model(request, tmp_path_factory):
     """Return a model of each network, whose batch norms have seen data."""
     torch = pytest.importorskip('torch')
-    from lsnet_ros.export import save_model
+    from lsnet_ros.models.export import save_model, TrainedModel
     from lsnet_ros.networks import build_network
     config = NETWORKS[request.param]
     with torch.random.fork_rng(devices=[]), torch.no_grad():
@@ -55,15 +47,16 @@ def model(request, tmp_path_factory):
         if getattr(network, 'alignment', None) is not None:
             torch.nn.init.normal_(network.alignment.horizontal.weight)
     spec = InputSpec(SIZE[0], SIZE[1], tuple(network.input_sizes(*SIZE)))
-    return save_model(tmp_path_factory.mktemp('models') / request.param, request.param,
-                      request.param, config, network.eval(), label_set('camvid'), spec, {}, {})
+    return save_model(tmp_path_factory.mktemp('models') / request.param, TrainedModel(
+        request.param, request.param, config, network.eval(), label_set('camvid'), spec, {}, {}))
 
 
 @pytest.fixture
 def allow(tmp_path, monkeypatch):
-    """Return what sets how many of the class ids bfloat16 has to keep."""
+    """Return a function that sets the share of the class ids that bfloat16 has to keep."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
-    return lambda limit: monkeypatch.setattr(openvino_backend, 'MIN_AGREEMENT', limit)
+    return lambda limit: monkeypatch.setattr(
+        openvino_backend, 'LIMITS', Limits(agreement=limit))
 
 
 def images(model, seed):
@@ -111,7 +104,7 @@ def test_bfloat16_that_changes_class_ids_is_not_taken(tiny_model, allow):
 @needs_bfloat16
 def test_the_gate_is_not_run_again_for_the_same_file(tiny_model, allow, monkeypatch):
     first = open_backend(read_model(tiny_model), 'openvino').device
-    monkeypatch.delattr(openvino_backend, 'agreement')
+    monkeypatch.delattr(openvino_backend, 'measure_agreement')
     assert open_backend(read_model(tiny_model), 'openvino').device == first
 
 
@@ -147,7 +140,8 @@ def test_an_openvino_of_the_old_interface_is_refused(tiny_model, monkeypatch):
 SIGNALLED = """
 import gc, os, signal, sys
 from lsnet_ros.backends import open_backend
-from lsnet_ros.model_files import read_model
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.parity import Limits
 seen = []
 signal.signal(signal.SIGINT, lambda *_: seen.append('seen'))
 backends = [open_backend(read_model(sys.argv[1]), 'openvino') for _ in range(2)]

@@ -1,22 +1,13 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Weights that are not those of the network on the card."""
 
-from lsnet_ros.backends import open_backend
-from lsnet_ros.model_files import ModelError, read_model, read_weights, write_model
 import numpy as np
 import pytest
+
+from lsnet_ros.backends import open_backend
+from lsnet_ros.models.folder import ModelError, read_model, read_weights, write_model
 
 torch = pytest.importorskip('torch')
 
@@ -29,7 +20,7 @@ def rewritten(tiny_model, folder, weights=None, **changes):
 
 
 def test_the_network_has_the_weights_of_the_folder(tiny_model):
-    from lsnet_ros.backends.torch_backend import load_network
+    from lsnet_ros.models.network import load_network
     model = read_model(tiny_model)
     state = load_network(model).state_dict()
     weights = read_weights(model)
@@ -53,9 +44,9 @@ def test_the_order_of_the_arrays_in_memory_does_not_matter(tiny_model, tmp_path)
     (lambda weights: weights.update({'classifier.bias': np.zeros(12)}),
      r'classifier.bias is \(12,\), expected \(11,\)'),
     (lambda weights: weights.update({'classifier.bias': np.full(11, np.nan)}),
-     'classifier.bias holds what is no number'),
+     'classifier.bias holds values that are not finite numbers'),
     (lambda weights: weights.update({'classifier.bias': np.array(['a'] * 11)}),
-     'classifier.bias holds what is no number'),
+     'classifier.bias holds values that are not finite numbers'),
 ])
 def test_weights_that_do_not_fit_are_named(tiny_model, tmp_path, change, problem):
     weights = read_weights(read_model(tiny_model))

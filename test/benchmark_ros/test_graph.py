@@ -1,30 +1,26 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Frames that are written, and rounds that are read."""
 
 import hashlib
 import json
 
 import cv2
-from lsnet_ros.benchmark_ros.graph import PLAYBACK, read_round, write_frames
-from lsnet_ros.datasets.street_scene import StreetScene
-from lsnet_ros.frame_log import FrameLog
-from lsnet_ros.latency_files import RunFiles
-from lsnet_ros.latency_run import LatencyRun
-from lsnet_ros.nodes.sources import SourceError
 import numpy as np
 import pytest
+
+from lsnet_ros.benchmark_ros.graph import PLAYBACK, read_round, write_frames
+from lsnet_ros.board.board import BoardFacts
+from lsnet_ros.board.machine import describe_machine
+from lsnet_ros.datasets.street_scene import StreetScene
+from lsnet_ros.latency.figures import LatencyRun
+from lsnet_ros.latency.frame_log import FrameLog
+from lsnet_ros.latency.report import RunOrigin, RunReport
+from lsnet_ros.latency.run_files import RunFiles
+from lsnet_ros.sources import SourceError
+
+ORIGIN = RunOrigin('', describe_machine('board', ''), '/image')
 
 
 def test_the_frames_written_are_those_of_the_source(tmp_path):
@@ -36,14 +32,14 @@ def test_the_frames_written_are_those_of_the_source(tmp_path):
     for path, image in zip(paths, expected):
         assert np.array_equal(cv2.imread(str(path))[:, :, ::-1], image)
     assert shown.sha256 == hashlib.sha256(np.stack(expected).tobytes()).hexdigest()
-    assert (shown.count, shown.sizes) == (3, ((48, 64),) * 3)
+    assert (shown.num_frames, shown.sizes) == (3, ((48, 64),) * 3)
 
 
 def test_a_folder_keeps_the_sizes_of_its_images(tmp_path):
     for index, size in enumerate([(4, 6), (8, 10)]):
         cv2.imwrite(str(tmp_path / '{}.png'.format(index)), np.zeros(size + (3,), np.uint8))
     shown = write_frames(str(tmp_path), '/image', (48, 64), 10, tmp_path / 'frames')
-    assert (shown.count, shown.sizes) == (2, ((4, 6), (8, 10)))
+    assert (shown.num_frames, shown.sizes) == (2, ((4, 6), (8, 10)))
 
 
 def test_the_first_frames_of_a_bag_are_written(tmp_path):
@@ -65,7 +61,7 @@ def test_frames_that_nobody_saw_are_counted(tmp_path):
     """Of stamps 0 to 9, latency_node did not see 4 and 5; 6 is replaced, 0 is warm-up, 9 pends."""
     stamps = [1700000000 * 10**9 + 33333333 * index for index in range(10)]
     log = FrameLog(warm_up=1)
-    run = LatencyRun(log, {})
+    run = LatencyRun(log, BoardFacts())
     files = RunFiles(tmp_path, [], [], 0.0)
     for index in (0, 1, 2, 3, 6, 7, 8, 9):
         log.on_image(stamps[index], index / 30)
@@ -75,11 +71,11 @@ def test_frames_that_nobody_saw_are_counted(tmp_path):
     frames = log.take()
     run.add(frames)
     files.write_frames(frames)
-    files.write_report(run.report())
+    files.write_report(RunReport(run.figures(), ORIGIN, '', None))
     files.close()
     (tmp_path / PLAYBACK).write_text(json.dumps({'rate_hz': 30.0, 'stamps_ns': stamps}))
     one = read_round(30.0, tmp_path)
     assert (one.sent, one.answered, one.replaced, one.lost) == (8, 5, 1, 2)
     assert one.loss == pytest.approx(3 / 8)
     assert one.limit == 'transport'
-    assert 'stamps_ns' not in one.playback
+    assert one.source_rate_hz == 30.0

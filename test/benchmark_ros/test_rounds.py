@@ -1,34 +1,36 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """What rounds say: whose fault a loss is, and what several come to."""
 
-from lsnet_ros.benchmark_ros.rounds import conclude, Round
 import pytest
+
+from lsnet_ros.benchmark_ros.rounds import conclude, Round
+from lsnet_ros.board.board import BoardFacts
+from lsnet_ros.board.machine import describe_machine
+from lsnet_ros.latency.board_figures import BoardSpread
+from lsnet_ros.latency.figures import LatencyRun
+from lsnet_ros.latency.frame_log import FrameLog
+from lsnet_ros.latency.recorder import DurationSummary
+from lsnet_ros.latency.report import RunOrigin, RunReport
+from lsnet_ros.latency.spread import Spread
 
 
 def make_round(sent=100, answered=100, replaced=0, rate_hz=30.0, latency=50.0, **performance):
     """Return a round at 30 Hz; ``performance`` is of ros2_benchmark's names."""
-    report = {
-        'frames': {'replaced': replaced, 'pending': 1}, 'rate_hz': 25.0,
-        'latency_ms': {'p50': latency, 'p90': 60.0, 'p95': 70.0, 'p99': 80.0},
-        'age_ms': {'p50': 55.0, 'p90': 65.0, 'p95': 75.0, 'p99': 85.0},
-        'stages_ms': {'network_ms': {'p50': 30.0}},
-        'board': {'spread': {'total_mw': None, 'temperatures_c': {
-            'CPU-therm': {'max': 41.0}, 'GPU-therm': {'max': 45.5}, 'AO-therm': None}}},
-        'ros2_benchmark': {'BasicPerformanceMetrics.' + name: value
-                           for name, value in performance.items()}}
-    return Round(30.0, '30.0fps/1', report, {'rate_hz': rate_hz}, sent, answered)
+    zones = {'CPU-therm': Spread(40.0, 0.1, 39.0, 41.0), 'AO-therm': None,
+             'GPU-therm': Spread(44.0, 0.5, 43.0, 45.5)}
+    figures = LatencyRun(FrameLog(), BoardFacts()).figures()
+    figures = figures._replace(
+        frames=figures.frames._replace(replaced=replaced, pending=1), rate_hz=25.0,
+        latency_ms=DurationSummary(p50=latency, p90=60.0, p95=70.0, p99=80.0),
+        age_ms=DurationSummary(p50=55.0, p90=65.0, p95=75.0, p99=85.0),
+        stages_ms={'network_ms': DurationSummary(p50=30.0)},
+        board=figures.board._replace(spread=BoardSpread({}, zones)),
+        ros2_benchmark={'BasicPerformanceMetrics.' + name: value
+                        for name, value in performance.items()})
+    report = RunReport(figures, RunOrigin('', describe_machine('board', ''), '/image'), '', None)
+    return Round(30.0, '30.0fps/1', report, rate_hz, sent, answered)
 
 
 @pytest.mark.parametrize('changes, limit', [

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet benchmark --ros``: through real nodes, killed in the middle, and refused."""
 
 import contextlib
@@ -20,11 +10,12 @@ import subprocess
 import sys
 import time
 
-from lsnet_ros.cli import main
-from lsnet_ros.latency_files import read_run
-from lsnet_ros.model_files import read_model
 import pytest
 import yaml
+
+from lsnet_ros.cli import main
+from lsnet_ros.latency.run_files import read_run
+from lsnet_ros.models.folder import read_model
 
 pytest.importorskip('rclpy')
 CODE = """
@@ -97,8 +88,8 @@ def test_each_round_has_its_files(finished):
     _, _, folder = finished
     for name in ('warm_up', '10.0fps/1', '20.0fps/1', 'search/1_15.0fps'):
         run = read_run(folder / name)
-        assert run.report['ended'] and len(run.frames['warm_up']) == sum(
-            run.report['frames'][key] for key in ('received', 'warm_up'))
+        assert run.report.ended and len(run.frames['warm_up']) == sum(
+            getattr(run.report.figures.frames, key) for key in ('received', 'warm_up'))
         assert (run.frames['warm_up'] == 0).sum() > 2
         results = yaml.safe_load((folder / name / 'benchmark.yaml').read_text())['results']
         assert [one['result']['metric'] for one in results] == ['latency', 'throughput', 'power']
@@ -125,7 +116,7 @@ def test_a_kill_leaves_the_rounds_done_and_no_node(tiny_model, tmp_path):
     assert report['complete'] is False and report['metadata']['machine']['hardware']
     assert report['40.0fps']['LsnetMetrics.P50_LATENCY'] > 0
     for one in report['40.0fps']['rounds']:
-        assert read_run(path.parent / one['folder']).report['frames']['received'] > 2
+        assert read_run(path.parent / one['folder']).report.figures.frames.received > 2
     while running_with(path.parent):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet demo`` takes frames through real nodes, and loses and changes nothing on the way."""
 
 import json
@@ -22,8 +12,8 @@ import pytest
 
 from lsnet_ros.commands import demo
 from lsnet_ros.datasets.street_scene import StreetScene
-from lsnet_ros.metrics import ConfusionMatrix
-from lsnet_ros.model_files import read_model
+from lsnet_ros.labels.metrics import ConfusionMatrix
+from lsnet_ros.models.folder import read_model
 from lsnet_ros.segmenter import Segmenter
 
 STREETS, FRAMES = (11, 12), 6
@@ -56,7 +46,7 @@ def test_the_nodes_measure_what_the_segmenter_does(finished, tiny_model):
         for index in range(FRAMES):
             sample = scene.frame(index)
             confusion.update(sample.target, segmenter.segment(sample.image).class_ids)
-    expected = confusion.report(model.label_set.class_names)
+    expected = confusion.scores(model.label_set.class_names).as_json()
     report = json.loads((finished[1] / 'report.json').read_text())
     assert {key: report[key] for key in expected} == expected
     assert report['frames'] == len(STREETS) * FRAMES

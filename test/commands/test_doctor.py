@@ -1,18 +1,9 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet doctor`` finds what is broken, and says so in text, JSON and exit status."""
 
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -23,8 +14,8 @@ import sys
 import pytest
 
 from lsnet_ros.commands import doctor
-from lsnet_ros.model_files import list_models
-from lsnet_ros.transport import FAST_DDS_SETTINGS, transport_environment
+from lsnet_ros.launching.transport import FAST_DDS_SETTINGS, transport_environment
+from lsnet_ros.models.folder import list_models
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_ROS = '''
@@ -70,6 +61,10 @@ def test_with_the_profile_large_images_arrive(tmp_path):
     assert findings['ros']['state'] == doctor.OK
     assert findings['large images']['state'] == doctor.OK
     assert findings['large images']['text'].startswith('10 of 10 frames')
+    has_names = importlib.util.find_spec('vision_msgs') is not None
+    assert findings['vision_msgs']['state'] == (doctor.OK if has_names else doctor.MISSING)
+    assert 'segmentation/label_info' in findings['vision_msgs'][
+        'text' if has_names else 'remedy']
     for name in list_models():
         assert findings['model ' + name]['state'] == doctor.OK
 
@@ -90,6 +85,6 @@ def test_a_tampered_model_is_broken(tmp_path, monkeypatch, tiny_model):
     with (models / 'tampered' / 'weights.npz').open('ab') as file:
         file.write(b'x')
     monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
-    findings = {finding.name: finding for finding in doctor._models()}
+    findings = {finding.name: finding for finding in doctor._check_models()}
     assert findings['model tampered'].state == doctor.BROKEN
     assert 'torn or was changed' in findings['model tampered'].text

@@ -1,25 +1,16 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet benchmark --table``: what is printed, and the report."""
 
 import json
 
-from lsnet_ros import embedded_tables
-from lsnet_ros.cli import main
-from lsnet_ros.embedded_tables import TABLES
-from lsnet_ros.roofline import Roof
 import pytest
+
+from lsnet_ros.cli import main
+from lsnet_ros.speed import embedded_tables
+from lsnet_ros.speed.embedded_tables import TABLES
+from lsnet_ros.speed.roofline import Roof
 
 
 @pytest.mark.parametrize('known', [True, False])

@@ -1,29 +1,20 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet evaluate``: figures against a count by hand, and targets that are wrong."""
 
 import json
 import os
 
 import cv2
+import numpy as np
+import pytest
+
 from lsnet_ros.cli import main
 from lsnet_ros.datasets import street_scene
 from lsnet_ros.datasets.street_scene import StreetScene
-from lsnet_ros.model_files import onnx_path, read_model, read_weights, write_model
+from lsnet_ros.models.folder import onnx_path, read_model, read_weights, write_model
 from lsnet_ros.segmenter import Segmenter
-import numpy as np
-import pytest
 
 NAMES = ('sky', 'building', 'pole', 'road', 'pavement', 'tree', 'sign_symbol', 'fence', 'car',
          'pedestrian', 'bicyclist')
@@ -70,8 +61,63 @@ def test_the_figures_are_those_counted_by_hand(tiny_model, camvid, tmp_path, bac
     assert report['pixel_accuracy'] == pytest.approx(np.mean(predicted == truth))
     assert (report['frames'], report['backend'], report['split']) == (4, backend, 'val')
     printed = capsys.readouterr().out
+    assert 'expected calibration error {:.3f}\n'.format(report['ece']) in printed
+    weak = ['{} {:.2f}'.format(name, 100 * value) for name, value in iou.items()
+            if value is not None and value < 0.2]
+    assert 'under 20 %: {}; a larger input'.format(', '.join(weak)) in printed
     assert 'mean IoU        {:5.2f}\n'.format(100 * report['miou']) in printed
     assert '4 frames\n' in printed
+
+
+def test_groups_are_counted_in_place_of_classes(tiny_model, camvid, tmp_path, capsys):
+    report_path = tmp_path / 'report.json'
+    assert evaluate(tiny_model, camvid, '--groups', 'drivable', '--json', str(report_path)) == 0
+    report = json.loads(report_path.read_text())
+    segmenter = Segmenter(read_model(tiny_model))
+    group_of = np.full(256, 2)  # of CamVid's class ids and of its void, 11
+    group_of[[3, 4, 0, 11]] = [0, 1, 3, 9]
+    hits = np.zeros(4)
+    unions = np.zeros(4)
+    for path in sorted((camvid / 'val').iterdir()):
+        image = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
+        truth = group_of[cv2.imread(str(camvid / 'valannot' / path.name), 0)]
+        found = group_of[segmenter.segment(image).class_ids]
+        for group in range(4):
+            is_true, is_found = truth == group, (found == group) & (truth != 9)
+            hits[group] += (is_true & is_found).sum()
+            unions[group] += (is_true | is_found).sum()
+    assert report['iou'] == pytest.approx(dict(zip(
+        ('drivable', 'pavement', 'obstacle', 'sky'), hits / unions)))
+    assert report['ece'] is None
+
+
+def test_pictures_of_groups_show_frames_but_no_reliability(tiny_model, camvid, tmp_path):
+    pytest.importorskip('matplotlib')
+    assert evaluate(tiny_model, camvid, '--groups', 'drivable',
+                    '--pictures', str(tmp_path / 'pictures')) == 0
+    assert not (tmp_path / 'pictures' / 'reliability.png').exists()
+    assert cv2.imread(str(tmp_path / 'pictures' / 'frames.png')) is not None
+
+
+def test_label_files_may_have_other_values(tiny_model, camvid, tmp_path, capsys):
+    """Roads and cars are 200 and 201 in the label files, sky is not to be counted."""
+    assert evaluate(tiny_model, camvid, '--ignore', '0', '--json', str(tmp_path / 'a.json')) == 0
+    names = dict(enumerate(NAMES))
+    for path in (camvid / 'valannot').iterdir():
+        target = cv2.imread(str(path), 0)
+        target[target == 3], target[target == 8] = 200, 201
+        cv2.imwrite(str(path), target)
+    assert evaluate(tiny_model, camvid) == 1
+    assert 'found the label 20' in capsys.readouterr().err
+    names.update({200: names.pop(3), 201: names.pop(8)})
+    (tmp_path / 'map.yaml').write_text(''.join(map('{0[0]}: {0[1]}\n'.format, names.items())))
+    assert evaluate(tiny_model, camvid, '--map', str(tmp_path / 'map.yaml'), '--ignore', '0',
+                    '--json', str(tmp_path / 'b.json')) == 0
+    reports = [json.loads((tmp_path / name).read_text()) for name in ('a.json', 'b.json')]
+    assert reports[0] == reports[1] and reports[0]['iou']['road'] > 0
+    assert main(['evaluate', '--model', str(tiny_model), '--dataset', 'street-scenes',
+                 '--ignore', '0']) == 1
+    assert '--ignore and --map are for the label files of' in capsys.readouterr().err
 
 
 def test_cityscapes_is_measured_as_by_the_official_script(
@@ -121,8 +167,8 @@ def test_a_model_of_other_classes_is_refused(tiny_model, camvid, tmp_path, capsy
                         read_weights(model), onnx_path(model).read_bytes())
     assert evaluate(other.folder, camvid) == 1
     assert capsys.readouterr().err == (
-        "lsnet: model 'tiny' knows the classes of 'own', the dataset has those of 'camvid': "
-        'choose a model trained for it\n')
+        "lsnet: model 'tiny' has the classes of 'own', the dataset those of 'camvid': "
+        'choose a model trained for them\n')
 
 
 @pytest.mark.parametrize('arguments, problem', [
@@ -136,12 +182,24 @@ def test_what_cannot_be_evaluated_is_one_line(tiny_model, camvid, capsys, argume
     assert len(lines) == 1 and problem in lines[0]
 
 
+def test_corruptions_are_measured_when_asked_for(tiny_model, camvid, tmp_path, capsys):
+    path = tmp_path / 'report.json'
+    assert evaluate(tiny_model, camvid, '--corruptions', '--json', str(path)) == 0
+    found = json.loads(path.read_text())['corruptions']
+    assert set(found['miou']) == {'noise', 'blur', 'darkness', 'glare', 'jpeg', 'color cast'}
+    values = [value for row in found['miou'].values() for value in row]
+    assert len(values) == 18 and found['mean_miou'] == pytest.approx(np.mean(values))
+    printed = capsys.readouterr().out
+    assert 'mIoU % under  1 of 3  2 of 3  3 of 3\n' in printed
+    assert 'mean under corruptions {:.2f} %\n'.format(100 * found['mean_miou']) in printed
+
+
 def test_pictures_show_frames_from_the_first_to_the_last(tiny_model, camvid, tmp_path, capsys):
     pytest.importorskip('matplotlib')
     assert evaluate(tiny_model, camvid, '--pictures', str(tmp_path / 'pictures')) == 0
     assert capsys.readouterr().out.endswith('pictures are in {}\n'.format(tmp_path / 'pictures'))
     assert sorted(path.name for path in (tmp_path / 'pictures').iterdir()) == [
-        'confusion.png', 'frames.png', 'iou.png']
+        'confusion.png', 'frames.png', 'iou.png', 'reliability.png']
     frames = cv2.imread(str(tmp_path / 'pictures' / 'frames.png'))
     for index, path in enumerate(sorted((camvid / 'val').iterdir())):  # all four
         image = cv2.resize(cv2.imread(str(path)), (320, 240), interpolation=cv2.INTER_AREA)

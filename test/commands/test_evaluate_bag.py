@@ -1,27 +1,18 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet evaluate-bag`` counts what the segmenter says of each frame with a target, no other."""
 
 import json
 
+import numpy as np
 import pytest
 
 from lsnet_ros.bags import read_bag, write_bag
 from lsnet_ros.cli import main
 from lsnet_ros.datasets.street_scene import StreetScene
-from lsnet_ros.metrics import ConfusionMatrix
-from lsnet_ros.model_files import read_model
+from lsnet_ros.labels.metrics import ConfusionMatrix
+from lsnet_ros.models.folder import read_model
 from lsnet_ros.segmenter import Segmenter
 
 FRAMES = 4
@@ -45,7 +36,7 @@ def test_the_report_is_that_of_the_segmenter_on_each_frame(bag, tiny_model, tmp_
     segmenter, confusion = Segmenter(model), ConfusionMatrix(11)
     for frame in read_bag(bag, '/image', '/target'):
         confusion.update(frame.target, segmenter.segment(frame.image).class_ids)
-    expected = confusion.report(model.label_set.class_names)
+    expected = confusion.scores(model.label_set.class_names).as_json()
 
     assert evaluate(bag, tiny_model, tmp_path / 'report.json') == 0
     report = json.loads((tmp_path / 'report.json').read_text())
@@ -53,6 +44,32 @@ def test_the_report_is_that_of_the_segmenter_on_each_frame(bag, tiny_model, tmp_
     assert (report['frames'], report['frames_without_target']) == (FRAMES, 0)
     printed = capsys.readouterr().out
     assert 'mean IoU' in printed and '{} frames'.format(FRAMES) in printed
+
+
+def test_values_and_groups_of_a_bag_are_those_of_the_dataset(tiny_model, tmp_path, capsys):
+    """A bag whose void is 254 and whose roads are 7 gives the figures of the same frames."""
+    scene = StreetScene(seed=3, height=90, width=120)
+    frames = [scene.frame(index) for index in range(2)]
+    for frame in frames:
+        frame.target[:9] = 255
+    values = np.arange(256, dtype=np.uint8)
+    values[[255, 3, 7]] = [254, 7, 3]
+    write_bag(tmp_path / 'plain', frames)
+    write_bag(tmp_path / 'bag', [frame._replace(target=values[frame.target]) for frame in frames])
+    assert evaluate(tmp_path / 'bag', tiny_model, tmp_path / 'report.json') == 1
+    assert 'found the value 254' in capsys.readouterr().err
+    names = dict(enumerate(read_model(tiny_model).label_set.class_names))
+    names[7], names[3] = names[3], names[7]
+    (tmp_path / 'map.yaml').write_text(''.join(map('{0[0]}: {0[1]}\n'.format, names.items())))
+    reports = []
+    for bag, more in (('plain', []), ('bag', ['--map', str(tmp_path / 'map.yaml'), '--ignore',
+                                              '254'])):
+        assert main(['evaluate-bag', str(tmp_path / bag), '--model', str(tiny_model),
+                     '--image-topic', '/image', '--target-topic', '/target', '--groups',
+                     'drivable', '--json', str(tmp_path / 'report.json')] + more) == 0
+        reports.append(json.loads((tmp_path / 'report.json').read_text()))
+    assert reports[0]['iou'] == reports[1]['iou'] and reports[0]['miou'] == reports[1]['miou']
+    assert list(reports[0]['iou']) == ['drivable', 'pavement', 'obstacle', 'sky']
 
 
 def test_frames_without_a_target_are_told(tiny_model, tmp_path, capsys):

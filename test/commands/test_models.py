@@ -1,24 +1,14 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet models``: the table, and models that cannot be used."""
 
 import json
 import shutil
 
-from lsnet_ros import model_files
-from lsnet_ros.cli import main
 import pytest
+
+from lsnet_ros.cli import main
 
 
 @pytest.fixture
@@ -26,7 +16,7 @@ def installed(tiny_model, tmp_path, monkeypatch):
     """A folder of models in place of those that are installed, 'tiny' in it."""
     folder = tmp_path / 'installed'
     shutil.copytree(str(tiny_model), str(folder / 'tiny'))
-    monkeypatch.setattr(model_files, 'installed', lambda name: [folder])
+    monkeypatch.setattr('lsnet_ros.models.folder.installed', lambda name: [folder])
     return folder
 
 

@@ -1,22 +1,13 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet networks``: every row of the papers' tables, to the digit."""
 
 import json
 
-from lsnet_ros.cli import main
 import pytest
+
+from lsnet_ros.cli import main
 
 pytest.importorskip('torch')
 
@@ -63,6 +54,9 @@ ROWS = {
     'lrnnet-16': (681442, '8.287', None, -388497088),
     'lrnnet-4': (681442, '8.287', None, -218497088),
     'lrnnet-non-local': (681442, '8.287', None, -4163497088),
+    'fpn-lite0': (3091435, '1.601', None, None),
+    'fpn-lite1': (3856107, '2.014', None, None),
+    'fpn-lite2': (4498219, '2.273', None, None),
     'lps-net-s': (3375363, '10.421', None, None),
     'lps-net-m': (3375363, '17.718', None, None),
     'lps-net-l': (9159235, '43.808', None, None),
@@ -127,8 +121,8 @@ def test_each_row_is_counted_and_compared(name, listed):
         assert '{:.{}f}'.format(row['multiply_adds'] / 1e9, decimals) == giga
     assert row['difference'] == {'parameters': missed_parameters,
                                  'multiply_adds': missed_multiply_adds}
-    for what, missed in row['difference'].items():
-        assert (row['published'][what] is None) == (missed is None)
+    for figure, missed in row['difference'].items():
+        assert (row['published'][figure] is None) == (missed is None)
 
 
 def test_a_row_says_what_it_is(listed):
@@ -177,5 +171,4 @@ def test_another_number_of_classes_is_not_compared(name, classes, parameters, tm
 def test_an_unknown_name_is_refused(capsys):
     assert main(['networks', 'unet']) == 1
     assert capsys.readouterr().err == (
-        'lsnet: network \'unet\' is not known: choose from those that "lsnet networks" without '
-        'a name lists\n')
+        'lsnet: network \'unet\' is unknown: choose one from the list of "lsnet networks"\n')

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """``lsnet benchmark --all``: the table, the page, and the page that is shipped."""
 
 import json
@@ -18,14 +8,16 @@ from pathlib import Path
 import re
 import shutil
 
-from lsnet_ros import model_files, performance
+import pytest
+
 from lsnet_ros.cli import main
 from lsnet_ros.commands import performance_page
 from lsnet_ros.commands.performance_page import COLUMNS, page, plain_table
-from lsnet_ros.model_files import read_model
-from lsnet_ros.performance import sizes
-from lsnet_ros.roofline import Roof
-import pytest
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.speed import performance
+from lsnet_ros.speed.contenders import Percentiles
+from lsnet_ros.speed.performance import BackendSpeed, ModelSpeed, sizes
+from lsnet_ros.speed.roofline import Roof
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = sorted(path.parent.name for path in (ROOT / 'models').glob('*/model.yaml'))
@@ -34,18 +26,17 @@ ROOF = Roof('2 x Processor', {'fp32': 100.}, 10., 'measured')
 
 
 def times(p50):
-    return {'p50': p50, 'p95': 1.5 * p50, 'p99': 2 * p50}
+    return Percentiles(p50, 1.5 * p50, 2 * p50)
 
 
-def report(**changed):
-    figures = {'backend': 'onnx', 'device': 'ONNX Runtime 1.31, CPU, 2 threads',
-               'precision': 'fp32', 'network_ms': times(10.), 'total_ms': times(12.),
-               'speedup': 3., 'agreement': 0.9999, 'processor': '2 x Processor', 'bound_ms': 7.,
-               'bound_by': 'arithmetic', 'share': 0.7}
-    return dict({'model': 'tiny', 'height': 90, 'width': 120, 'multiply_adds': 1234567890,
-                 'values_moved': 1, 'frames': 10, 'plain_total_ms': times(36.),
-                 'plain_reason': None, 'measured': [figures],
-                 'reasons': {'tensorrt': 'TensorRT cannot be imported'}}, **changed)
+def speed(**changed):
+    runtime = 'ONNX Runtime 1.31, CPU, 2 threads'
+    measured = BackendSpeed(
+        'onnx', runtime, runtime + ' (a remark)', 'fp32',
+        {'network_ms': times(10.), 'total_ms': times(12.)}, 3., 0.9999, '2 x Processor',
+        7., 'arithmetic')
+    return ModelSpeed('tiny', 90, 120, {'tensorrt': 'TensorRT cannot be imported'}, (measured,),
+                      10, times(36.), multiply_adds=1234567890, values_moved=1)._replace(**changed)
 
 
 def rows(text):
@@ -54,7 +45,7 @@ def rows(text):
 
 
 def test_each_figure_stands_in_its_column():
-    text = page([report()], [ROOF], 'a machine')
+    text = page([speed()], [ROOF], 'a machine')
     assert rows(text) == [['tiny', '90x120', '1.235', 'onnx', 'fp32', '10.0', '15.0', '12.0',
                            '18.0', '36.0', '3.00', '99.99', '7.0', '70']]
     assert 'Measured on a machine.\n' in text
@@ -64,26 +55,26 @@ def test_each_figure_stands_in_its_column():
 
 
 def test_what_does_not_run_everywhere_says_where():
-    other = report(model='other', reasons={}, plain_total_ms=None, plain_reason='no torch')
-    other['measured'] = [dict(other['measured'][0], speedup=None, agreement=None, bound_ms=None,
-                              share=None)]
-    text = page([report(), other], [], 'a machine')
+    measured, = speed().measured
+    other = speed(model='other', reasons={}, plain_total_ms=None, plain_reason='no torch',
+                  measured=(measured._replace(speedup=None, agreement=None, bound_ms=None),))
+    text = page([speed(), other], [], 'a machine')
     assert rows(text)[1][9:] == ['-'] * 5
     assert text.endswith('* did not run: tensorrt, tiny at 90x120: TensorRT cannot be imported\n'
                          '* did not run: the plain pipeline, other at 90x120: no torch\n')
 
 
 def test_the_terminal_gets_the_same_as_a_table():
-    lines = plain_table([report()], [ROOF]).splitlines()
+    lines = plain_table([speed()], [ROOF]).splitlines()
     assert lines[0].startswith('model  input HxW')
-    assert lines[1].split() == rows(page([report()], [ROOF], ''))[0]
+    assert lines[1].split() == rows(page([speed()], [ROOF], ''))[0]
     assert lines[-1] == 'did not run: tensorrt: TensorRT cannot be imported'
 
 
 def test_all_models_are_measured(tiny_model, tmp_path, monkeypatch, capsys):
     pytest.importorskip('torch')
     shutil.copytree(str(tiny_model), str(tmp_path / 'models' / 'tiny'))
-    monkeypatch.setattr(model_files, 'installed', lambda name: [tmp_path / 'models'])
+    monkeypatch.setattr('lsnet_ros.models.folder.installed', lambda name: [tmp_path / 'models'])
     monkeypatch.setattr(performance, 'SIZES', ((45, 60),))
     monkeypatch.setattr(performance, 'SECONDS', 0.1)
     monkeypatch.setattr(performance_page, 'Roofs', lambda: Known())

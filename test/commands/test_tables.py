@@ -1,20 +1,12 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Tables, to the character."""
 
-from lsnet_ros.commands.tables import iou_table, percent, table
 import pytest
+
+from lsnet_ros.commands.tables import percent, scores_table, table
+from lsnet_ros.labels.metrics import Scores
 
 
 def test_words_go_to_the_left_and_numbers_to_the_right():
@@ -35,9 +27,8 @@ def test_fractions_are_printed_in_percent(fraction, text):
 
 
 def test_absent_classes_have_a_dash():
-    report = {'miou': 0.5, 'iou': {'road': 0.5, 'bicyclist': None}, 'pixel_accuracy': 0.75,
-              'frames': 3}
-    assert iou_table(report) == (
+    scores = Scores(0.5, {'road': 0.5, 'bicyclist': None}, 0.75, frames=3)
+    assert scores_table(scores) == (
         'class           IoU %\n'
         'road            50.00\n'
         'bicyclist           -\n'
@@ -47,9 +38,8 @@ def test_absent_classes_have_a_dash():
 
 
 def test_categories_have_a_table_of_their_own():
-    report = {'miou': 0.5, 'iou': {'road': 0.5}, 'pixel_accuracy': 0.75, 'frames': 3,
-              'category_miou': 0.25, 'category_iou': {'flat': 0.25, 'construction': None}}
-    assert iou_table(report) == (
+    scores = Scores(0.5, {'road': 0.5}, 0.75, 3, 0.25, {'flat': 0.25, 'construction': None})
+    assert scores_table(scores) == (
         'class           IoU %\n'
         'road            50.00\n'
         'mean IoU        50.00\n'

@@ -1,19 +1,9 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 import json
 import os
+from pathlib import Path
 import re
 import resource
 import shutil
@@ -22,15 +12,17 @@ import subprocess
 import sys
 
 import cv2
-from lsnet_ros.cli import main
-from lsnet_ros.datasets.street_scene import StreetScenes
-from lsnet_ros.model_files import read_model
 import numpy as np
 import pytest
 import yaml
 
+from lsnet_ros.cli import main
+from lsnet_ros.datasets.street_scene import StreetScenes
+from lsnet_ros.models.folder import read_model
+
 pytest.importorskip('torch')
 
+MODELS = Path(__file__).parents[2] / 'models'
 RECIPE = {'network': 'lps-net-0', 'dataset': 'camvid', 'options': {'block': 'reparameterised'},
           'input_size': [90, 120], 'crop': [64, 96], 'iterations': 2, 'batch_size': 2,
           'learning_rate': 0.05, 'street_scenes': 0.25}
@@ -77,8 +69,19 @@ def run_folder(train, tmp_path_factory):
 
 
 def test_a_run_leaves_its_state_log_and_record(run_folder):
-    names = {'best.npz', 'checkpoint.npz', 'log.csv', 'log.png', 'run.json'}
+    names = {'best.npz', 'checkpoint.npz', 'log.csv', 'log.png', 'report.html', 'run.json'}
     assert {path.name for path in run_folder.iterdir()} == names
+
+
+def test_a_learning_curve_trains_with_parts_of_the_frames(train, tmp_path, capsys):
+    assert train(tmp_path, '--learning-curve') == 0
+    assert capsys.readouterr().out.endswith('see {}\n'.format(tmp_path / 'report.html'))
+    frames = {}
+    for folder in (tmp_path, *(tmp_path / 'learning_curve').iterdir()):
+        with np.load(str(folder / 'best.npz')) as best:
+            frames[folder.name] = json.loads(str(best['state']))['train_samples']
+    assert frames == {tmp_path.name: 2, 'part_2': 1, 'part_4': 1}
+    assert 'With 2 frames in place of 1, the mIoU' in (tmp_path / 'report.html').read_text()
 
 
 def test_export_measures_what_evaluate_measures(root, run_folder, tmp_path):
@@ -95,6 +98,11 @@ def test_export_measures_what_evaluate_measures(root, run_folder, tmp_path):
     report = json.loads((tmp_path / 'report.json').read_text())
     assert report['miou'] == pytest.approx(model.card['metrics']['camvid-val']['miou'], abs=1e-4)
     assert np.isfinite(report['miou'])
+    metrics, calibration = model.card['metrics']['camvid-val'], model.card['calibration']
+    assert calibration['dataset'] == 'camvid-val'
+    assert model.temperature == calibration['temperature']
+    assert report['ece'] == pytest.approx(metrics['ece'], abs=1e-3)
+    assert set(metrics['corruptions']) == {'mean_miou', 'miou', 'strengths'}
 
 
 def test_the_same_command_resumes(train, tmp_path):
@@ -122,46 +130,106 @@ def test_initial_weights_are_taken_over_and_told(train, run_folder, tmp_path):
     assert initial['recipe']['learning_rate'] == 0.05
 
 
+def test_a_model_gives_initial_weights(train, tmp_path):
+    assert train(tmp_path, '--initial', 'lednet-camvid', network='lednet', options={},
+                 learning_rate=1e-9) == 0
+    with np.load(str(MODELS / 'lednet-camvid' / 'weights.npz')) as model:
+        with np.load(str(tmp_path / 'best.npz')) as best:
+            weights = [name for name in model.files if name.endswith('.weight')]
+            assert len(weights) > 10
+            for name in weights:
+                np.testing.assert_allclose(best['weights/' + name], model[name], atol=1e-6,
+                                           err_msg=name)
+
+
+def test_a_model_whose_branches_are_merged_gives_initial_weights(
+        train, run_folder, tmp_path, capsys):
+    assert main(['export', '--run', str(run_folder), '--output', str(tmp_path / 'mine')]) == 0
+    assert train(tmp_path / 'run', '--initial', tmp_path / 'mine', learning_rate=1e-9) == 0
+    assert 'initial weights: ' in capsys.readouterr().err
+    assert main(['export', '--run', str(tmp_path / 'run'),
+                 '--output', str(tmp_path / 'again')]) == 0
+    with np.load(str(tmp_path / 'mine' / 'weights.npz')) as first:
+        with np.load(str(tmp_path / 'again' / 'weights.npz')) as second:
+            for name in first.files:
+                np.testing.assert_allclose(second[name], first[name], rtol=0.2, atol=0.02)
+
+
+def test_own_data_are_trained_on_exported_and_evaluated(tmp_path, write_own_data, capsys):
+    frames = dict.fromkeys(['train/{}'.format(number) for number in range(4)], 1)
+    own = write_own_data(tmp_path / 'mine', dict(frames, **{'val/z': 1}), size=(64, 96))
+    command = ['train', '--dataset', str(own), '--network', 'lps-net-0', '--output',
+               str(tmp_path / 'run'), '--iterations', '2']
+    assert main(command) == 0
+    assert 'input 64x96, crops of 64x64 (height x width), batches of 4' in capsys.readouterr().out
+    assert main(['train', '--output', str(tmp_path / 'run'), '--iterations', '3']) == 0
+    assert main(['export', '--run', str(tmp_path / 'run'), '--output', str(tmp_path / 'm')]) == 0
+    model = read_model(tmp_path / 'm')
+    assert (model.label_set.name, model.label_set.class_names) == ('mine', ['road', 'car'])
+    assert model.card['training']['iterations'] in (2, 3)
+    capsys.readouterr()
+    assert main(['evaluate', '--model', str(tmp_path / 'm'), '--dataset', str(own),
+                 '--backend', 'onnx', '--json', str(tmp_path / 'x.json')]) == 0
+    report = json.loads((tmp_path / 'x.json').read_text())
+    assert report['iou'] == pytest.approx(model.card['metrics']['mine-val']['iou'])
+
+
+def test_own_data_with_faults_are_not_trained_on(tmp_path, write_own_data, capsys):
+    own = write_own_data(tmp_path / 'mine', {'train/a': 7, 'val/b': 1})
+    assert main(['train', '--dataset', str(own), '--network', 'lps-net-0', '--output',
+                 str(tmp_path / 'run')]) == 1
+    error = capsys.readouterr().err
+    assert 'mine has 1 faults, such as ' in error and 'has 7 (384 px) of no class' in error
+    assert error.count('\n') == 1 and not (tmp_path / 'run').exists()
+
+
+@pytest.mark.parametrize('options, text', [
+    ([], 'there is no recipe: give one with --recipe, or --network and --dataset'),
+    (['--network', 'lednet'], 'there is no recipe'),
+    (['--recipe', 'lednet-camvid', '--network', 'lednet'], 'leave out --network'),
+    (['--recipe', 'lednet-camvid', '--hours', '1', '--iterations', '5'], 'give one of them'),
+    (['--network', 'lednet', '--dataset', 'nothing'], "dataset 'nothing' is not known"),
+])
+def test_wishes_that_do_not_fit_are_one_line(tmp_path, options, text, capsys):
+    assert main(['train', '--output', str(tmp_path / 'run')] + options) == 1
+    error = capsys.readouterr().err
+    assert text in error and error.count('\n') == 1 and not (tmp_path / 'run').exists()
+
+
+def test_a_batch_that_the_network_cannot_learn_from_is_refused(train, tmp_path, capsys):
+    assert train(tmp_path / 'run', network='lednet', options={}, batch_size=1) == 1
+    check_one_line(capsys, 'lednet cannot be trained on 1 crops of 64x96 (height x width) at once')
+    assert not (tmp_path / 'run').exists()
+
+
 def test_initial_weights_of_another_network_are_refused(train, run_folder, tmp_path, capsys):
     assert train(tmp_path / 'run', '--initial', run_folder, network='lednet', options={}) == 1
     error = capsys.readouterr().err
-    assert error.startswith('lsnet: the checkpoint is of another network')
+    assert error.startswith('lsnet: the initial weights are of another network: 0% of those of ')
     assert error.count('\n') == 1
     assert not (tmp_path / 'run').exists()
 
 
 def test_initial_weights_that_are_not_there_are_refused(train, tmp_path, capsys):
     assert train(tmp_path / 'run', '--initial', tmp_path / 'nowhere') == 1
-    assert 'nowhere/best.npz: not found' in capsys.readouterr().err
+    assert 'nowhere' in capsys.readouterr().err
     assert not (tmp_path / 'run').exists()
 
 
-def test_initial_weights_of_other_classes_are_refused(train, run_folder, tmp_path, capsys):
-    from lsnet_ros.networks import build_network
-    from lsnet_ros.training.checkpoint import arrays, read_checkpoint, write_checkpoint
-    best = read_checkpoint(run_folder / 'best.npz')
-    network = build_network('lps-net-0', 19, **RECIPE['options'])
-    write_checkpoint(tmp_path / 'first' / 'best.npz', best._replace(
-        weights=arrays(network), state=dict(best.state, num_classes=19)))
-    assert train(tmp_path / 'run', '--initial', tmp_path / 'first') == 1
-    assert capsys.readouterr().err == (
-        'lsnet: the initial weights tell 19 classes apart, camvid has 11: give a run of a '
-        'dataset with as many\n')
-    assert not (tmp_path / 'run').exists()
-
-
-def test_the_average_is_what_is_kept(train, tmp_path):
+def test_the_card_says_whether_the_average_was_kept(train, tmp_path):
     assert train(tmp_path / 'run', average='ema', ema_decay=0.5) == 0
-    with np.load(str(tmp_path / 'run' / 'checkpoint.npz')) as last:
-        with np.load(str(tmp_path / 'run' / 'best.npz')) as best:
-            names = [name.partition('/')[2] for name in best.files if name.endswith('3x3.weight')]
+    with np.load(str(tmp_path / 'run' / 'best.npz')) as best:
+        kept = json.loads(str(best['state']))['kept']
+        names = [name.partition('/')[2] for name in best.files if name.endswith('3x3.weight')]
+        with np.load(str(tmp_path / 'run' / 'checkpoint.npz')) as last:
+            kind = {'average': 'average/', 'latest': 'weights/'}
             for name in names:
-                average, weights = last['average/' + name], last['weights/' + name]
-                np.testing.assert_array_equal(best['weights/' + name], average)
-                assert not np.array_equal(average, weights)
+                np.testing.assert_array_equal(best['weights/' + name], last[kind[kept] + name])
+                assert not np.array_equal(last['average/' + name], last['weights/' + name])
     assert len(names) == 10
     assert main(['export', '--run', str(tmp_path / 'run'), '--output', str(tmp_path / 'm')]) == 0
-    assert read_model(tmp_path / 'm').card['training']['recipe']['average'] == 'ema'
+    training = read_model(tmp_path / 'm').card['training']
+    assert (training['recipe']['average'], training['weights']) == ('ema', kept)
 
 
 def break_label(path):
@@ -208,6 +276,31 @@ def test_a_broken_file_leaves_the_last_state(
     assert main(again) == 0
 
 
+@pytest.mark.parametrize('classes, words', [
+    ([], 'have pixels of no class, expected at least 2'),
+    ([3], 'have pixels of the class road alone, expected at least 2')])
+def test_a_validation_split_without_meaning_is_refused(
+        root, command, tmp_path, classes, words, capsys):
+    shutil.copytree(str(root), str(tmp_path / 'camvid'))
+    for path in (tmp_path / 'camvid' / 'valannot').iterdir():
+        target = cv2.imread(str(path), 0)
+        target[~np.isin(target, classes)] = 11
+        cv2.imwrite(str(path), target)
+    assert main(command(tmp_path / 'run', root=tmp_path / 'camvid')) == 1
+    check_one_line(capsys, 'the 1 validation frames ' + words)
+
+
+def test_a_best_of_other_validation_frames_is_not_compared_with(copies, command, capsys):
+    camvid, run, before = copies
+    path, = (camvid / 'valannot').iterdir()
+    target = cv2.imread(str(path), 0)
+    target[:20] = 11
+    cv2.imwrite(str(path), target)
+    assert main(command(run, '--iterations', 4, root=camvid)) == 1
+    check_one_line(capsys, 'the validation frames have changed since')
+    assert {path.name: path.read_bytes() for path in run.glob('*.npz')} == before
+
+
 def test_a_full_disk_leaves_the_last_state(copies, command, capsys):
     camvid, run, before = copies
     again = command(run, '--iterations', 4, root=camvid)
@@ -218,7 +311,7 @@ def test_a_full_disk_leaves_the_last_state(copies, command, capsys):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert status == 1
-    check_one_line(capsys, 'what was there before is whole')
+    check_one_line(capsys, 'the previous file is unchanged')
     assert {path.name: path.read_bytes() for path in run.glob('*.npz')} == before
     assert not list(run.glob('*.part'))
     assert main(again) == 0
@@ -261,7 +354,7 @@ def test_an_unknown_recipe_lists_the_known(root, tmp_path, capsys):
     assert main(['train', '--recipe', 'lps-net-x', '--root', str(root),
                  '--output', str(tmp_path / 'run')]) == 1
     error = capsys.readouterr().err
-    assert "recipe 'lps-net-x' is not known: choose from lednet-camvid, " in error
+    assert "recipe 'lps-net-x' is not known: choose from " in error and ' lednet-camvid, ' in error
     assert 'lps-net-s-camvid-cpu' in error and error.count('\n') == 1
     assert not (tmp_path / 'run').exists()
 

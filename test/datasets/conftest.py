@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""What the tests of the datasets in image files share."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Fixtures of the tests of the datasets of image files."""
 
 import cv2
 import numpy as np
@@ -21,9 +11,9 @@ import pytest
 @pytest.fixture
 def write_labelled(tmp_path):
     """
-    Return what writes a frame and its label file below ``tmp_path``, as large as the labels.
+    Return a function that writes a blue frame and its label file below ``tmp_path``.
 
-    The frame is pure blue; ``labels`` is what the label file holds.
+    ``labels`` are the pixels of the label file, whose size the frame has too.
     """
     def write(frame, label_file, labels):
         labels = np.asarray(labels, np.uint8)

@@ -1,21 +1,11 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+import numpy as np
 
 from lsnet_ros.datasets import cached
-from lsnet_ros.datasets.cached import Cached, cached_if_small
-from lsnet_ros.datasets.sample import Sample
-import numpy as np
+from lsnet_ros.datasets.cached import cache_if_small, Cached
+from lsnet_ros.frames import Frame
 
 
 class Counting:
@@ -29,7 +19,7 @@ class Counting:
 
     def __getitem__(self, index):
         self.reads[index] += 1
-        return Sample(str(index), np.full((4, 6, 3), index, np.uint8),
+        return Frame(str(index), np.full((4, 6, 3), index, np.uint8),
                       np.full((4, 6), index, np.uint8), None)
 
 
@@ -42,7 +32,7 @@ def test_a_cached_sample_is_read_once():
 
 def test_only_what_fits_is_cached(monkeypatch):
     dataset = Counting()
-    monkeypatch.setattr(cached, 'KEPT_BYTES', 5 * 4 * 6 * 4)
-    assert isinstance(cached_if_small(dataset), Cached)
-    monkeypatch.setattr(cached, 'KEPT_BYTES', 5 * 4 * 6 * 4 - 1)
-    assert cached_if_small(dataset) is dataset
+    monkeypatch.setattr(cached, 'MAX_BYTES', 5 * 4 * 6 * 4)
+    assert isinstance(cache_if_small(dataset), Cached)
+    monkeypatch.setattr(cached, 'MAX_BYTES', 5 * 4 * 6 * 4 - 1)
+    assert cache_if_small(dataset) is dataset

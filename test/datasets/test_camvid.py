@@ -1,25 +1,17 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-from lsnet_ros.datasets.camvid import CamVid
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 import pytest
 
+from lsnet_ros.datasets.camvid import CamVid
 
-@pytest.mark.parametrize('name, stamp', [('0001TP_000060', 2.0), ('0016E5_08190', 273.0),
-                                         ('Seq05VD_f00030', 1.0), ('frame', None)])
-def test_the_name_of_a_frame_tells_its_time(write_labelled, name, stamp):
+
+@pytest.mark.parametrize('name, stamp_ns', [
+    ('0001TP_000060', 2 * 10**9), ('0016E5_08190', 273 * 10**9), ('Seq05VD_f00030', 10**9),
+    ('frame', None)])
+def test_the_name_of_a_frame_tells_its_time(write_labelled, name, stamp_ns):
     root = write_labelled('test/' + name + '.png', 'testannot/' + name + '.png', [[0]])
-    assert CamVid(root, 'test')[0].stamp == stamp
+    assert CamVid(root, 'test')[0].stamp_ns == stamp_ns
 
 
 def test_unlabelled_pixels_are_ignored(write_labelled):

@@ -1,21 +1,12 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Cityscapes, held against the labels of its authors' own scripts."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Cityscapes, compared with the labels of its authors' scripts."""
 
 from cityscapesscripts.helpers.labels import labels as official_labels
-from lsnet_ros.datasets.cityscapes import Cityscapes, CityscapesCoarse
 import pytest
+
+from lsnet_ros.datasets.cityscapes import Cityscapes, CityscapesCoarse
 
 FRAME = 'leftImg8bit/{0}/{1}/{1}_000000_000019_leftImg8bit.png'
 FINE = 'gtFine/{0}/{1}/{1}_000000_000019_gtFine_labelIds.png'
@@ -47,4 +38,4 @@ def test_a_frame_with_fine_and_coarse_annotations_gives_the_one_asked_for(write_
 
 def test_a_sample_stands_alone_in_time(write_labelled):
     root = write_labelled(FRAME.format('train', 'ulm'), FINE.format('train', 'ulm'), [[7]])
-    assert Cityscapes(root, 'train')[0].stamp is None
+    assert Cityscapes(root, 'train')[0].stamp_ns is None

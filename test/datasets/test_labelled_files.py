@@ -1,31 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""What holds for every dataset in image files, each in its published layout."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Every dataset of image files, each in its published layout."""
 
 from pathlib import Path
 import re
 
 import cv2
-from lsnet_ros.datasets import DATASETS, LABELLED_AS
-from lsnet_ros.datasets.labelled_files import DatasetError
-from lsnet_ros.errors import LsnetError
-from lsnet_ros.labels import LABEL_SETS
 import numpy as np
 import pytest
 
-# Of each: a split, a frame, its label file, labels and the train ids that they mean; a label that
-# is not one of the dataset's, and what is.
+from lsnet_ros.datasets import DATASETS, LABEL_SET_NAMES
+from lsnet_ros.datasets.labelled_files import DatasetError
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels.label_sets import LABEL_SETS
+
+# For each dataset: a split, a frame, its label file, labels and their train ids, a label outside
+# of the dataset's, and the text of those inside.
 FILES = {
     'ade20k': ('val', 'images/validation/ADE_val_00000001.jpg',
                'annotations/validation/ADE_val_00000001.png', [0, 1, 150], [255, 0, 149],
@@ -53,14 +44,14 @@ def case(request, write_labelled):
     return request.param, write_labelled(row[1], row[2], [row[3]] * 2), row
 
 
-def opened(case):
+def open_dataset(case):
     name, root, (split, *_) = case
     return DATASETS[name](root, split)
 
 
 def test_a_sample_is_a_frame_in_rgb_with_train_ids(case):
     _, root, (_, frame, _, _, train_ids, _, _) = case
-    dataset = opened(case)
+    dataset = open_dataset(case)
     sample = dataset[0]
     assert len(dataset) == 1
     assert sample.name == (root / frame).stem
@@ -71,11 +62,11 @@ def test_a_sample_is_a_frame_in_rgb_with_train_ids(case):
 
 def test_the_label_set_is_found_without_the_files(case):
     name, *_ = case
-    assert LABEL_SETS[LABELLED_AS.get(name, name)] is opened(case).label_set
+    assert LABEL_SETS[LABEL_SET_NAMES.get(name, name)] is open_dataset(case).label_set
 
 
 def test_every_class_has_a_label(case):
-    dataset = opened(case)
+    dataset = open_dataset(case)
     labels = [label.id for label in dataset.label_set.classes]
     cv2.imwrite(str(dataset.targets[0]), np.array([labels], np.uint8))
     cv2.imwrite(str(dataset.frames[0]), np.zeros((1, len(labels), 3), np.uint8))
@@ -107,7 +98,7 @@ def test_a_label_outside_the_set_names_its_file(case):
     _, root, (_, _, target, labels, _, wrong, expected) = case
     cv2.imwrite(str(root / target), np.array([labels, [labels[0], wrong, labels[1]]], np.uint8))
     with pytest.raises(DatasetError) as error:
-        opened(case)[0]
+        open_dataset(case)[0]
     assert str(error.value) == '{}: found the label {}, expected {}'.format(
         root / target, wrong, expected)
 
@@ -121,7 +112,7 @@ def test_a_truncated_file_is_named(case, which, part):
     data = path.read_bytes()
     path.write_bytes(data[:int(part * len(data))])
     with pytest.raises(DatasetError) as error:
-        opened(case)[0]
+        open_dataset(case)[0]
     assert str(error.value) == ('{}: ends before its image does, after {} bytes: restore the '
                                 'file'.format(path, int(part * len(data))))
 
@@ -133,11 +124,11 @@ def test_what_is_no_image_is_named(case, which, content):
     path = case[1] / case[2][which]
     path.write_bytes(content)
     with pytest.raises(DatasetError, match=path.name + ': cannot be read as an image'):
-        opened(case)[0]
+        open_dataset(case)[0]
 
 
 def test_a_file_that_vanishes_is_named(case):
-    dataset = opened(case)
+    dataset = open_dataset(case)
     dataset.frames[0].unlink()
     with pytest.raises(DatasetError, match=dataset.frames[0].name + ': cannot be opened: No such'):
         dataset[0]
@@ -151,18 +142,18 @@ def test_a_target_that_does_not_fit_its_frame_is_refused(case, target):
     with pytest.raises(DatasetError, match=re.escape(
             '{}: found {} of shape {}, expected uint8 class ids of shape (2, 3)'.format(
                 path, target.dtype, target.shape))):
-        opened(case)[0]
+        open_dataset(case)[0]
 
 
 def test_a_missing_target_is_found_at_once(case):
     path = case[1] / case[2][2]
     path.unlink()
     with pytest.raises(DatasetError, match=path.name + ': not found, expected the target'):
-        opened(case)
+        open_dataset(case)
 
 
 def test_a_frame_is_read_as_it_is_stored_and_not_turned(write_labelled):
-    """A camera held upright notes so in the file; the target knows nothing of it."""
+    """An upright camera writes its orientation into the file, without effect on the target."""
     _, frame, target, *_ = FILES['bdd100k']
     root = write_labelled(frame, target, [[0, 0, 0]])
     data = (root / frame).read_bytes()

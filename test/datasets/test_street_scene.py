@@ -1,16 +1,5 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 import hashlib
 import subprocess
@@ -19,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from lsnet_ros.datasets import DATASETS, LABELLED_AS
+from lsnet_ros.datasets import DATASETS, LABEL_SET_NAMES
 from lsnet_ros.datasets.street_scene import SceneError, StreetScene, StreetScenes
-from lsnet_ros.labels import LABEL_SETS
+from lsnet_ros.labels.label_sets import LABEL_SETS
 
 SKY, ROAD = 0, 3
 SHA_PROGRAM = """
@@ -30,7 +19,7 @@ from lsnet_ros.datasets.street_scene import StreetScene
 for sample in (StreetScene(11, 72, 96).frame(0), StreetScene(11, 72, 96).frame(17)):
     print(hashlib.sha256(sample.image.tobytes() + sample.target.tobytes()).hexdigest())
 """
-# shares of all pixels, in percent, that 50 scenes must keep to; CamVid's own are in the middle
+# Bounds on the share of each class in the pixels of 50 scenes, percent, around CamVid's own.
 BOUNDS = {'sky': (9, 26), 'building': (14, 32), 'pole': (0.4, 2), 'road': (24, 38),
           'pavement': (3, 9), 'tree': (6, 18), 'sign': (0.4, 2), 'fence': (0.6, 3),
           'car': (2.5, 9), 'pedestrian': (0.2, 1.5), 'bicyclist': (0.2, 1.5)}
@@ -116,7 +105,7 @@ def test_sky_is_above_road(fifty):
 
 
 def test_labels_lie_on_the_things_that_they_name(fifty):
-    # a sky that is told from the road by its brightness alone, wherever both are seen
+    # The sky is brighter than the road wherever both are visible.
     brighter = [sample.image[sample.target == SKY].mean() >
                 sample.image[sample.target == ROAD].mean() + 25
                 for sample in fifty if (sample.target == SKY).sum() > 50]
@@ -147,7 +136,8 @@ def test_frames_of_a_drive_move_and_their_labels_with_them():
 
 def test_rate_sets_the_time_between_frames():
     drive = StreetScene(8, 72, 96)
-    assert [drive.frame(i, rate=20.0).stamp for i in (0, 1, 40)] == [0.0, 0.05, 2.0]
+    assert [drive.frame(i, rate=20.0).stamp_ns for i in (0, 1, 40)] == [
+        0, 50000000, 2000000000]
     assert np.array_equal(drive.frame(10, rate=20.0).target, drive.frame(5, rate=10.0).target)
 
 
@@ -158,7 +148,7 @@ def test_a_drive_does_not_end():
 
 def test_still_scenes_have_no_stamp_and_an_end():
     scenes = StreetScenes(1, 3, 72, 96)
-    assert len(scenes) == 3 and scenes[2].stamp is None
+    assert len(scenes) == 3 and scenes[2].stamp_ns is None
     assert len(list(scenes)) == 3
     with pytest.raises(IndexError):
         scenes[3]
@@ -173,7 +163,7 @@ def test_what_cannot_be_rendered_is_refused(seed, height, width):
 def test_each_split_has_other_streets_and_there_are_two():
     train, val = DATASETS['street-scenes'](None, 'train'), DATASETS['street-scenes'](None, 'val')
     assert (len(train), len(val)) == (300, 30)
-    assert train.label_set is val.label_set is LABEL_SETS[LABELLED_AS['street-scenes']]
+    assert train.label_set is val.label_set is LABEL_SETS[LABEL_SET_NAMES['street-scenes']]
     assert sha(train[0]) != sha(val[0])
     with pytest.raises(SceneError, match="no split 'test': choose from train, val"):
         DATASETS['street-scenes'](None, 'test')

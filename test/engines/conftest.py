@@ -1,80 +1,74 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""A stand-in for TensorRT, and what the tests of engines do with it."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-import importlib.util
+"""A stand-in for TensorRT, and fixtures that use it."""
+
+import importlib
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 import os
 from pathlib import Path
 import sys
 
-from lsnet_ros.networks import build_network
 import pytest
 import torch
 
+from lsnet_ros.networks import build_network
+
 VERSION = '8.2.1.8'  # JetPack 4.6.1's; a test may choose another
-
-
-def load(name):
-    """Import a module of this folder, once."""
-    if name not in sys.modules:
-        path = Path(__file__).with_name(name + '.py')
-        spec = importlib.util.spec_from_file_location(name, str(path))
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+LIBRARIES = ['stand-in']
+if find_spec('tensorrt') is not None and torch.cuda.is_available():
+    LIBRARIES.append('tensorrt')
 
 
 @pytest.fixture(scope='session')
 def stand_in():
-    """Return the module tensorrt_stand_in."""
-    return load('tensorrt_stand_in')
-
-
-@pytest.fixture(scope='session')
-def engine_stand_in(stand_in):
-    """Return the module tensorrt_engine_stand_in."""
-    return load('tensorrt_engine_stand_in')
+    """Return the package stand_in, imported once."""
+    if 'stand_in' not in sys.modules:
+        folder = Path(__file__).with_name('stand_in')
+        spec = spec_from_file_location('stand_in', str(folder / '__init__.py'),
+                                       submodule_search_locations=[str(folder)])
+        sys.modules['stand_in'] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules['stand_in'])
+    return sys.modules['stand_in']
 
 
 @pytest.fixture(params=[VERSION])
-def tensorrt(request, monkeypatch, engine_stand_in):
-    """Have the stand-in imported as tensorrt."""
-    module = engine_stand_in.of_version(request.param)
+def tensorrt(request, monkeypatch, stand_in):
+    """Import the stand-in as tensorrt."""
+    module = stand_in.of_version(request.param)
+    monkeypatch.setitem(sys.modules, 'tensorrt', module)
+    return module
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request, monkeypatch, stand_in):
+    """Return the stand-in and, on a machine that has it, the real TensorRT; as tensorrt."""
+    if request.param == 'tensorrt':
+        return importlib.import_module('tensorrt')
+    module = stand_in.of_version('8.6.1')
     monkeypatch.setitem(sys.modules, 'tensorrt', module)
     return module
 
 
 @pytest.fixture
-def tensorrt_for_children(tmp_path, monkeypatch, engine_stand_in):
-    """Return what has child processes, and this one, import a stand-in as tensorrt."""
+def tensorrt_for_children(tmp_path, monkeypatch, stand_in):
+    """Return a function after which this process and its children import a stand-in."""
     def installed(version=VERSION, **settings):
         folder = tmp_path / 'site'
         folder.mkdir(exist_ok=True)
         (folder / 'tensorrt.py').write_text(
-            'import sys\nsys.path.insert(0, {!r})\nimport tensorrt_engine_stand_in as stand_in\n'
+            'import sys\nsys.path.insert(0, {!r})\nimport stand_in\n'
             'sys.modules["tensorrt"] = stand_in.of_version({!r}, **{!r})\n'.format(
                 str(Path(__file__).parent), version, settings))
         paths = [str(folder)] + os.environ.get('PYTHONPATH', '').split(os.pathsep)
         monkeypatch.setenv('PYTHONPATH', os.pathsep.join(path for path in paths if path))
-        monkeypatch.setitem(sys.modules, 'tensorrt',
-                            engine_stand_in.of_version(version, **settings))
+        monkeypatch.setitem(sys.modules, 'tensorrt', stand_in.of_version(version, **settings))
     return installed
 
 
 @pytest.fixture
 def record(tensorrt):
-    """Return what walks a network for images of some sizes, and gives TensorRT's network."""
+    """Return a function that walks a network for images of some sizes; it returns TensorRT's."""
     from lsnet_ros.engines.walk import walk
 
     def recorded(network, sizes, batch=1):
@@ -90,7 +84,7 @@ def record(tensorrt):
 
 @pytest.fixture
 def difference(stand_in):
-    """Return what compares a recorded network with PyTorch, over the largest value."""
+    """Return a function: difference of a recorded network from PyTorch, over the largest value."""
     def found(trt_network, network, images, **options):
         with torch.no_grad():
             expected = network.core(*images)
@@ -104,9 +98,9 @@ def difference(stand_in):
 @pytest.fixture(scope='session')
 def drawn():
     """
-    Return what builds a network in which every weight matters and no map is near 0 or huge.
+    Return a function that builds a network with random weights that all matter.
 
-    Each is built once: they are to be left as they are.
+    Its features are neither near 0 nor huge. Each is built once: do not change them.
     """
     known = {}
 

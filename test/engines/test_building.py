@@ -1,17 +1,7 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""A child process builds an engine, and what comes of it is kept, or nothing is."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""A child process builds an engine, which is kept whole or not at all."""
 
 import json
 import logging
@@ -23,14 +13,17 @@ import threading
 import time
 
 import cv2
-from lsnet_ros import cli
-from lsnet_ros.engines import build_process, building, frames as gate, memory
-from lsnet_ros.engines.building import build_engine, Options
-from lsnet_ros.engines.engine_cache import EngineCache
-from lsnet_ros.engines.runtime import Engine, EngineError
-from lsnet_ros.model_files import read_model
 import numpy as np
 import pytest
+
+from lsnet_ros import cli
+from lsnet_ros.children import module_command
+from lsnet_ros.engines import build_process, building, memory
+from lsnet_ros.engines import frames as gate
+from lsnet_ros.engines.building import build_engine, BuildOptions
+from lsnet_ros.engines.engine_cache import EngineCache
+from lsnet_ros.engines.runtime import Engine, EngineError
+from lsnet_ros.models.folder import read_model
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +51,9 @@ def frames(tmp_path_factory):
 def in_this_process(monkeypatch):
     """Build here: a child takes seconds to import PyTorch."""
     def run(command, report, cancelled):
-        assert command[:3] == [sys.executable, '-m', build_process.__name__]
-        build_process._build(build_process._parser().parse_args(command[3:]), report)
+        start = module_command(build_process.__name__)
+        assert command[:len(start)] == start
+        build_process._build(build_process._make_parser().parse_args(command[len(start):]), report)
     monkeypatch.setattr(building, '_run', run)
 
 
@@ -71,7 +65,7 @@ def test_an_engine_is_built_compared_kept_and_found(tiny_model, folder, frames,
                                                     tensorrt_for_children):
     tensorrt_for_children()
     said = []
-    card = build_engine(tiny_model, 'fp16', Options(frames=frames), report=said.append)
+    card = build_engine(tiny_model, 'fp16', BuildOptions(frames=frames), report=said.append)
     assert card['precision'] == 'fp16' and card['reason'] == ''
     attempt, = card['attempts']
     assert attempt['passed'] and attempt['way'] == 'walk' and len(attempt['agreement']) == 4
@@ -96,7 +90,7 @@ def test_what_does_not_pass_falls_back_and_says_so(faults, outcome, words, tiny_
                                                    in_this_process):
     tensorrt_for_children(faults=faults)
     said = []
-    card = build_engine(tiny_model, 'fp16', Options(frames=frames), report=said.append)
+    card = build_engine(tiny_model, 'fp16', BuildOptions(frames=frames), report=said.append)
     assert card['precision'] == outcome
     assert [attempt['precision'] for attempt in card['attempts']] == ['fp16', 'fp32']
     for attempt, word in zip(card['attempts'], words):
@@ -112,7 +106,7 @@ def test_what_does_not_pass_falls_back_and_says_so(faults, outcome, words, tiny_
 def test_another_size_and_batch_have_an_engine_of_their_own(
         tiny_model, frames, tensorrt_for_children, in_this_process):
     tensorrt_for_children('10.3.0')
-    card = build_engine(tiny_model, 'fp32', Options((48, 64), 2, frames))
+    card = build_engine(tiny_model, 'fp32', BuildOptions((48, 64), 2, frames))
     assert card['attempts'][0]['way'] == 'walk'
     assert (card['key']['height'], card['key']['width'], card['key']['batch']) == (48, 64, 2)
     model = read_model(tiny_model)
@@ -127,7 +121,7 @@ def test_int8_is_calibrated_on_the_users_frames(tiny_model, frames, tensorrt_for
     tensorrt_for_children('8.5.2', has_int8=True)
     monkeypatch.setattr(gate, 'CALIBRATION_FRAMES', (16, 17))
     said = []
-    options = Options(frames=frames, calibration=frames)
+    options = BuildOptions(frames=frames, calibration=frames)
     card = build_engine(tiny_model, 'int8', options, said.append)
     assert card['calibration'] == {'folder': str(frames), 'images': 17}
     assert 'calibrating, 0 of 17 batches' in said and 'calibrating, 16 of 17 batches' in said
@@ -141,14 +135,14 @@ def test_int8_without_frames_or_without_int8_is_refused(tiny_model, frames, fold
         build_engine(tiny_model, 'int8')
     tensorrt_for_children()
     with pytest.raises(EngineError, match='no fast INT8'):
-        build_engine(tiny_model, 'int8', Options(calibration=frames))
+        build_engine(tiny_model, 'int8', BuildOptions(calibration=frames))
     assert left_in(folder) == []
 
 
 def test_a_killed_build_leaves_nothing(tiny_model, folder, frames, tensorrt_for_children):
     tensorrt_for_children(faults={'fp32': 'killed'})
     with pytest.raises(EngineError, match='killed, most likely for want of memory: .*swap') as one:
-        build_engine(tiny_model, 'fp32', Options(frames=frames))
+        build_engine(tiny_model, 'fp32', BuildOptions(frames=frames))
     assert left_in(folder) == [] and '\n' not in str(one.value)
 
 
@@ -163,7 +157,7 @@ def test_a_build_can_be_cancelled(tiny_model, folder, frames, tensorrt_for_child
             cancelled.set()
     started = time.monotonic()
     with pytest.raises(EngineError, match='cancelled'):
-        build_engine(tiny_model, 'fp32', Options(frames=frames), report, cancelled)
+        build_engine(tiny_model, 'fp32', BuildOptions(frames=frames), report, cancelled)
     assert time.monotonic() - started < 40  # it would have taken 60 s
     assert left_in(folder) == []
 
@@ -184,7 +178,8 @@ def _is_there(name):
 
 def test_what_is_logged_in_a_build_is_reported():
     said = []
-    handler, log = build_process._Reporting(said.append), logging.getLogger('lsnet_ros.engines.x')
+    handler = build_process._ReportHandler(said.append)
+    log = logging.getLogger('lsnet_ros.engines.x')
     log.addHandler(handler)
     log.warning('TensorRT: %s', 'the default\nstream')
     log.info('nothing')
@@ -193,14 +188,14 @@ def test_what_is_logged_in_a_build_is_reported():
 
 
 def test_a_crash_of_ours_shows_its_last_words(folder, monkeypatch):
-    monkeypatch.setattr(building.sys, 'executable', '/bin/false')
+    monkeypatch.setattr(sys, 'executable', '/bin/false')
     with pytest.raises(EngineError, match='ended with status 1: no reason'):
         build_engine('a model', 'fp32')
     script = folder.parent / 'python'
     script.write_text('#!/bin/sh\necho \'{"progress": "begun"}\'\necho\necho KeyError: 3 >&2\n'
                       'printf "cut off"; exit 3\n')
     script.chmod(0o755)
-    monkeypatch.setattr(building.sys, 'executable', str(script))
+    monkeypatch.setattr(sys, 'executable', str(script))
     said = []
     with pytest.raises(EngineError, match='ended with status 3: cut off'):
         build_engine('a model', 'fp32', report=said.append)
@@ -208,22 +203,23 @@ def test_a_crash_of_ours_shows_its_last_words(folder, monkeypatch):
 
 
 def test_a_build_without_a_product_is_an_error(folder, monkeypatch):
-    monkeypatch.setattr(building.sys, 'executable', '/bin/true')
+    monkeypatch.setattr(sys, 'executable', '/bin/true')
     with pytest.raises(EngineError, match='ended without an engine'):
         build_engine('a model', 'fp32')
 
 
 def test_a_size_too_small_is_refused(tiny_model):
+    from lsnet_ros.models.network import resize_model, SizeError
     from lsnet_ros.networks import build_network
     model = read_model(tiny_model)
     network = build_network(model.network, **model.config)
-    assert build_process.sized(model, network, None) is model
-    assert build_process.sized(model, network, [90, 120]) is model
-    found = build_process.sized(model, network, [64, 96]).spec
+    assert resize_model(model, network, None) is model
+    assert resize_model(model, network, [90, 120]) is model
+    found = resize_model(model, network, [64, 96]).spec
     assert found.sizes == tuple(network.input_sizes(64, 96))
     assert (found.height, found.width) == (64, 96)
-    with pytest.raises(EngineError, match='2x2 is too small'):
-        build_process.sized(model, network, [2, 2])
+    with pytest.raises(SizeError, match='2x2 is too small'):
+        resize_model(model, network, [2, 2])
 
 
 @pytest.mark.parametrize('available, swap, says', [
@@ -233,13 +229,13 @@ def test_little_memory_is_told_with_what_to_do(available, swap, says, tmp_path, 
     (tmp_path / 'meminfo').write_text(
         'MemTotal: 4000000 kB\nMemAvailable: {} kB\nSwapFree: {} kB\n'.format(available, swap))
     monkeypatch.setattr(memory, 'MEMINFO', tmp_path / 'meminfo')
-    assert memory.advice().startswith(says) and bool(memory.advice()) == bool(says)
-    assert 'fallocate' in memory.advice(always=True) and '\n' not in memory.advice(always=True)
+    assert memory.advise().startswith(says) and bool(memory.advise()) == bool(says)
+    assert 'fallocate' in memory.advise(always=True) and '\n' not in memory.advise(always=True)
 
 
 def test_without_meminfo_there_is_no_advice(monkeypatch):
     monkeypatch.setattr(memory, 'MEMINFO', Path('/nowhere'))
-    assert memory.advice(always=True) == ''
+    assert memory.advise(always=True) == ''
 
 
 def test_the_command_prints_what_came_of_it(tiny_model, tmp_path, frames, capsys,

@@ -1,25 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Each converter alone, on sizes that are hard; all of it against PyTorch."""
 
-from lsnet_ros.engines.layers import ConversionError
-from lsnet_ros.networks.layers import (
-    ChannelShuffle, DepthwiseDeconv, DilatedDepthwise, Maximum, Mean, Resize)
-from lsnet_ros.networks.lrnnet import SingularVectors, SplitRegions
 import pytest
 import torch
 from torch import nn
+
+from lsnet_ros.engines.layers import ConversionError
+from lsnet_ros.networks.layers import (
+    ChannelShuffle,
+    DepthwiseDeconv,
+    DilatedDepthwise,
+    Maximum,
+    Mean,
+    Resize,
+)
+from lsnet_ros.networks.lrnnet import SingularVectors, SplitRegions
 
 TOLERANCE = 1e-5  # of the largest value
 
@@ -59,7 +56,7 @@ def test_resize(error, align_corners, size):
 @pytest.mark.parametrize('length', [8, 9])
 @pytest.mark.parametrize('vertical', [True, False])
 def test_deconvolution_to_even_and_odd_lengths(error, vertical, length, kernel, bias):
-    half = (length - (kernel == 2) + 1) // 2  # what a convolution with that kernel leaves of it
+    half = (length - (kernel == 2) + 1) // 2  # of a convolution with that kernel
     shape, size = ((4, half, 3), (length, 3)) if vertical else ((4, 3, half), (3, length))
     module = DepthwiseDeconv(4, (kernel, 1) if vertical else (1, kernel),
                              (2, 1) if vertical else (1, 2))
@@ -89,6 +86,7 @@ def test_convolution(error, conv):
     (nn.PReLU(3), (3, 4, 5)),
     (nn.PReLU(), (3, 4, 5)),
     (nn.ReLU(inplace=True), (3, 4, 5)),
+    (nn.ReLU6(), (3, 4, 5)),
     (nn.Sigmoid(), (3, 4, 5)),
     (Maximum((1,)), (3, 4, 5)),
     (Maximum((2, 3)), (3, 4, 5)),

@@ -1,34 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Engines are used on the machine, and for the model, that they were built for; else rebuilt."""
 
 import json
 import os
 from pathlib import Path
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from types import SimpleNamespace
+
+import pytest
 
 from lsnet_ros.engines import engine_cache, engine_key
 from lsnet_ros.engines.engine_cache import CachedEngine, EngineCache
 from lsnet_ros.engines.runtime import EngineError
-from lsnet_ros.model_files import read_model
-import pytest
-import torch
+from lsnet_ros.models.folder import read_model
 
 CONTENT = b'an engine' * 100
 FIELDS = {
@@ -53,7 +41,7 @@ def cache(tmp_path, monkeypatch):
 
 def store(cache, model, content=CONTENT, precision='fp16', **changes):
     card = {'key': dict(engine_key.engine_key(model, precision), **changes),
-            'precision': precision if content else 'torch'}
+            'precision': precision if content else 'torch', 'attempts': []}
     return cache.store(content, card)
 
 
@@ -97,71 +85,6 @@ def test_a_field_too_many_or_too_few_rebuilds(changes, cache, model):
     assert cache.find(model, 'fp16') is None
 
 
-class Gpu(SimpleNamespace):
-    """A Jetson TX2's."""
-
-
-def has_gpu(monkeypatch):
-    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
-    monkeypatch.setattr(torch.cuda, 'get_device_properties', lambda index: Gpu(
-        name='NVIDIA Tegra X2', major=6, minor=2, multi_processor_count=2))
-    monkeypatch.setattr(torch.backends.cudnn, 'version', lambda: 8201)
-
-
-def change_sources(monkeypatch):
-    monkeypatch.setattr(engine_key, '_digest_of', lambda *packages: '0' * 64)
-
-
-@pytest.mark.parametrize('change, fields', [
-    (has_gpu, {'gpu', 'compute_capability', 'multiprocessors', 'cudnn'}),
-    (change_sources, {'converters', 'torch2trt'}),
-    (lambda patch: patch.setattr(torch.version, 'cuda', '0.1'), {'cuda'}),
-    (lambda patch: patch.setattr(torch, '__version__', '0.1'), {'torch'}),
-    (lambda patch: patch.setattr(platform, 'machine', lambda: 'aarch64x'), {'machine'}),
-    (lambda patch: patch.setattr(sys.modules['tensorrt'], '__version__', '8.2.3'), {'tensorrt'}),
-    (lambda patch: patch.setattr(engine_key, 'TEGRA_RELEASE', Path(__file__)), {'system'}),
-    (lambda patch: patch.setattr(engine_key, 'WORKSPACE', 1), {'workspace'}),
-])
-def test_the_key_follows_the_machine(change, fields, model, monkeypatch):
-    before = engine_key.engine_key(model, 'fp16')
-    change(monkeypatch)
-    after = engine_key.engine_key(model, 'fp16')
-    assert {name for name in before if before[name] != after[name]} == fields
-
-
-@pytest.mark.parametrize('changes, fields', [
-    ({'name': 'other'}, {'model'}), ({'network': 'lsnet'}, {'network'}),
-    ({'config': {'num_classes': 11}}, {'config'}),
-    ({'files': {'weights.npz': 'a', 'model.onnx': 'b'}}, {'weights'}),
-    ({'spec': (64, 96, ((64, 96),))}, {'height', 'width', 'sizes'}),
-])
-def test_the_key_follows_the_model(changes, fields, model):
-    before = engine_key.engine_key(model, 'fp16')
-    if 'files' in changes:
-        changes = {'card': dict(model.card, **changes)}
-    if 'spec' in changes:
-        changes = {'spec': model.spec._replace(**dict(zip(model.spec._fields, changes['spec'])))}
-    after = engine_key.engine_key(model._replace(**changes), 'fp16')
-    assert {name for name in before if before[name] != after[name]} == fields
-
-
-def test_the_digest_follows_every_source_of_a_package(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    (tmp_path / 'found' / 'inner').mkdir(parents=True)
-    (tmp_path / 'found' / '__init__.py').write_text('')
-    digests = []
-    for text in ('a', 'a', 'b'):
-        (tmp_path / 'found' / 'inner' / 'part.py').write_text(text)
-        digests.append(engine_key._digest_of('found'))
-    assert digests[0] == digests[1] != digests[2]
-    assert engine_key._digest_of('found', 'not_there_at_all') is None
-
-
-def test_every_source_that_makes_the_network_is_in_the_digest():
-    for name in engine_key.TRANSLATION:
-        assert engine_key._digest_of(name)
-
-
 def test_other_precisions_and_batches_have_their_own_engines(cache, model):
     store(cache, model)
     assert cache.find(model, 'fp32') is None and cache.find(model, 'fp16', batch=2) is None
@@ -188,9 +111,9 @@ def swap(path):
 @pytest.mark.parametrize('damage, words', [
     (cut, 'its engine of 899 bytes is torn'), (swap, 'is torn, or of another build'),
     (lambda path: path.with_suffix('.engine').unlink(), 'its engine cannot be read'),
-    (lambda path: path.write_bytes(path.read_bytes()[:-9]), 'is no JSON'),
-    (lambda path: path.write_bytes(b'\xff\xfe'), 'is no JSON'),
-    (lambda path: path.write_text('[]'), 'not the card of an engine'),
+    (lambda path: path.write_bytes(path.read_bytes()[:-9]), 'is not JSON'),
+    (lambda path: path.write_bytes(b'\xff\xfe'), 'is not JSON'),
+    (lambda path: path.write_text('[]'), 'expected a JSON object'),
     (lambda path: path.write_text('{"format": 2}'), 'not the card of an engine in format 1'),
 ])
 def test_what_is_torn_or_foreign_is_never_loaded(damage, words, cache, model, caplog):
@@ -201,6 +124,47 @@ def test_what_is_torn_or_foreign_is_never_loaded(damage, words, cache, model, ca
     assert cache.find(model, 'fp16').content == CONTENT
 
 
+@pytest.mark.parametrize('attempts', [
+    None, {}, [1], [{}], [{'passed': True, 'precision': 'fp16'}],
+    [{'passed': 1, 'precision': 'fp16', 'reason': ''}]])
+def test_a_forged_card_without_attempts_is_not_used(attempts, cache, model):
+    path = store(cache, model)
+    path.write_text(json.dumps(dict(json.loads(path.read_text()), attempts=attempts)))
+    assert cache.find(model, 'fp16') is None
+    assert 'is not the card of an engine' in cache.reason
+
+
+@pytest.mark.parametrize('opened', ['engines', '.', 'engines/tiny-fp16-90x120-batch1.json',
+                                    'engines/tiny-fp16-90x120-batch1.engine'])
+def test_an_engine_that_others_could_have_written_is_not_used(opened, cache, model, caplog):
+    store(cache, model)
+    path = cache.folder.parent / opened
+    path.chmod(path.stat().st_mode | 0o020)
+    assert cache.find(model, 'fp16') is None
+    assert "may be another user's: other users can write to {} (\"chmod go-w".format(
+        path) in cache.reason
+    path.chmod(path.stat().st_mode & ~0o020)
+    assert cache.find(model, 'fp16').content == CONTENT
+
+
+def test_no_engine_is_kept_where_others_can_write(cache, model, tmp_path, caplog):
+    cache.folder.mkdir(mode=0o777)
+    cache.folder.chmod(0o777)
+    assert store(cache, model).parent.parent == tmp_path / 'temporary'
+    assert 'other users can write to {}'.format(cache.folder) in caplog.messages[0]
+    assert EngineCache().find(model, 'fp16').content == CONTENT
+
+
+def test_a_new_folder_is_the_users_alone_under_any_umask(cache, model):
+    umask = os.umask(0)
+    try:
+        store(cache, model)
+    finally:
+        os.umask(umask)
+    assert cache.folder.stat().st_mode & 0o777 == 0o700
+    assert cache.find(model, 'fp16').content == CONTENT
+
+
 def test_an_engine_without_a_card_is_nothing(cache, model):
     store(cache, model).unlink()
     assert cache.find(model, 'fp16') is None
@@ -208,13 +172,11 @@ def test_an_engine_without_a_card_is_nothing(cache, model):
 
 def test_a_crash_between_engine_and_card_is_seen(cache, model, monkeypatch):
     store(cache, model)
-    right = engine_cache.replacing
 
-    def crash(path):
-        if path.suffix == '.json':
-            raise KeyboardInterrupt
-        return right(path)
-    monkeypatch.setattr(engine_cache, 'replacing', crash)
+    def crash(path, card, mode):
+        assert path.suffix == '.json'
+        raise KeyboardInterrupt
+    monkeypatch.setattr(engine_cache, 'write_json', crash)
     with pytest.raises(KeyboardInterrupt):
         store(cache, model, b'another')
     assert cache.find(model, 'fp16') is None and 'of another build' in cache.reason
@@ -230,7 +192,7 @@ def test_where_the_folder_cannot_be_written_another_is_used(cache, model, caplog
     path = store(cache, model)
     assert path.parent == tmp_path / 'temporary' / 'lsnet_ros-engines-{}'.format(os.getuid())
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert 'cannot be written' in caplog.messages[0] and 'LSNET_ENGINES' in caplog.messages[0]
+    assert 'cannot be used' in caplog.messages[0] and 'LSNET_ENGINES' in caplog.messages[0]
     assert EngineCache().find(model, 'fp16').content == CONTENT
 
 
@@ -243,7 +205,7 @@ def test_a_read_only_folder_is_one_of_those(cache, model, tmp_path):
 
 def test_engines_of_a_read_only_folder_are_still_used(cache, model, monkeypatch):
     store(cache, model)
-    monkeypatch.setattr(engine_cache, '_problem_with_writing', lambda folder: 'read-only')
+    monkeypatch.setattr(engine_cache, '_find_write_problem', lambda folder: 'read-only')
     assert cache.find(model, 'fp16').content == CONTENT
     store(cache, model, b'new')
     assert cache.find(model, 'fp16').content == CONTENT  # the first that fits
@@ -290,12 +252,17 @@ def test_workshops_of_the_dead_go_and_those_of_the_living_stay(cache):
 
 def test_the_folder_is_in_the_users_cache(monkeypatch):
     monkeypatch.delenv('LSNET_ENGINES', raising=False)
+    monkeypatch.delenv('XDG_CACHE_HOME', raising=False)
     monkeypatch.setenv('HOME', '/home/robot')
     assert EngineCache().folder == Path('/home/robot/.cache/lsnet_ros/engines')
+    monkeypatch.setenv('XDG_CACHE_HOME', '/data/cache')
+    assert EngineCache().folder == Path('/data/cache/lsnet_ros/engines')
+    monkeypatch.setenv('LSNET_ENGINES', '~/engines')
+    assert EngineCache().folder == Path('/home/robot/engines')
 
 
 def test_a_full_disk_is_one_line(cache, model, monkeypatch):
-    def full(path):
+    def full(path, mode):
         raise OSError(28, 'No space left on device')
     monkeypatch.setattr(engine_cache, 'replacing', full)
     with pytest.raises(EngineError, match='No space left on device') as caught:

@@ -1,25 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Frames for calibration and for the gate."""
 
 import cv2
-from lsnet_ros.engines import frames
-from lsnet_ros.engines.frames import batches, calibration_paths, gate_frames, image_paths
-from lsnet_ros.engines.runtime import EngineError
-from lsnet_ros.preprocessing import InputSpec, Preprocessor
 import numpy as np
 import pytest
+
+from lsnet_ros.engines import frames
+from lsnet_ros.engines.frames import (
+    list_calibration,
+    list_images,
+    read_batches,
+    read_gate_frames,
+)
+from lsnet_ros.engines.runtime import EngineError
+from lsnet_ros.frames.image_files import IMAGE_SUFFIXES
+from lsnet_ros.stages.preprocessing import InputSpec, Preprocessor
 
 SPEC = InputSpec(6, 8, ((6, 8), (3, 4)))
 
@@ -34,52 +31,60 @@ def folder(tmp_path):
 
 
 def test_images_come_in_the_order_of_their_names(folder):
-    assert [path.name for path in image_paths(folder)] == [
+    assert [path.name for path in list_images(folder)] == [
         '{:02}.png'.format(index) for index in range(20)]
 
 
+def test_images_of_every_known_suffix_are_found(tmp_path):
+    names = sorted('image' + suffix for suffix in IMAGE_SUFFIXES)
+    for name in names:
+        assert cv2.imwrite(str(tmp_path / name), np.zeros((5, 7, 3), np.uint8))
+    assert 'image.webp' in names
+    assert [path.name for path in list_images(tmp_path)] == names
+
+
 def test_scenes_are_rendered_for_the_gate():
-    found, what = gate_frames(None)
-    assert what == 'rendered street scenes' and len(found) == 4
+    found, source = read_gate_frames(None)
+    assert source == 'rendered street scenes' and len(found) == 4
     assert {image.shape for image in found} == {(360, 480, 3)}
     assert len({image.tobytes() for image in found}) == 4
 
 
 def test_the_gates_own_frames_are_spread_over_the_folder(folder):
-    found, what = gate_frames(folder)
-    assert [int(image.max()) for image in found] == [0, 6, 12, 19] and what == str(folder)
+    found, source = read_gate_frames(folder)
+    assert [int(image.max()) for image in found] == [0, 6, 12, 19] and source == str(folder)
 
 
 def test_what_was_calibrated_on_is_not_for_the_gate(folder):
-    found, _ = gate_frames(folder, image_paths(folder)[:16])
+    found, _ = read_gate_frames(folder, list_images(folder)[:16])
     assert [int(image.max()) for image in found] == [16, 17, 18, 19]
     with pytest.raises(EngineError, match='has 3 images that were not calibrated on, expected'):
-        gate_frames(folder, image_paths(folder)[:17])
+        read_gate_frames(folder, list_images(folder)[:17])
 
 
 def test_calibration_takes_images_from_all_over_the_folder(folder, monkeypatch):
-    assert len(calibration_paths(folder)) == 20
+    assert len(list_calibration(folder)) == 20
     monkeypatch.setattr(frames, 'CALIBRATION_FRAMES', (16, 2))
-    assert [path.name for path in calibration_paths(folder)] == ['00.png', '19.png']
+    assert [path.name for path in list_calibration(folder)] == ['00.png', '19.png']
 
 
 def test_too_few_images_are_refused(folder):
-    for path in image_paths(folder)[15:]:
+    for path in list_images(folder)[15:]:
         path.unlink()
     with pytest.raises(EngineError, match='has 15 images, expected at least 16 to calibrate'):
-        calibration_paths(folder)
+        list_calibration(folder)
     with pytest.raises(EngineError, match='no_such_folder cannot be read'):
-        calibration_paths(folder / 'no_such_folder')
+        list_calibration(folder / 'no_such_folder')
 
 
 def test_a_torn_image_is_named(folder):
     (folder / '00.png').write_bytes((folder / '00.png').read_bytes()[:-20])
-    with pytest.raises(EngineError, match='00.png is no whole image'):
-        gate_frames(folder)
+    with pytest.raises(EngineError, match='00.png ends before its image does'):
+        read_gate_frames(folder)
 
 
 def test_batches_are_what_the_network_reads(folder):
-    found = list(batches(image_paths(folder), SPEC, 3))
+    found = list(read_batches(list_images(folder), SPEC, 3))
     assert len(found) == 6 and [x.shape for x in found[0]] == [(3, 3, 6, 8), (3, 3, 3, 4)]
     expected = Preprocessor(SPEC)(np.full((5, 7, 3), 4, np.uint8))
     for ours, theirs in zip(found[1], expected):  # images 3, 4 and 5

@@ -1,25 +1,16 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Engines of TensorRT 8 and 10, loaded and run."""
 
 import sys
 
-from lsnet_ros.engines.runtime import Binding, Engine, EngineError, import_tensorrt, logger
-from lsnet_ros.export import OUTPUT_NAMES
 import numpy as np
 import pytest
 import torch
+
+from lsnet_ros.engines.runtime import Binding, Engine, EngineError, import_tensorrt, logger
+from lsnet_ros.models.export import OUTPUT_NAMES
 
 VERSIONS = ['8.0.1.6', '8.2.1.8', '8.6.1', '10.3.0']  # 8.6 has both ways of asking
 each_version = pytest.mark.parametrize('tensorrt', VERSIONS, indirect=True)
@@ -87,11 +78,11 @@ def test_an_engine_for_something_else_is_refused(content, sizes, classes, batch,
 def test_what_is_no_engine_is_a_line_with_tensorrts_reason(content, damage):
     with pytest.raises(EngineError, match='cannot load this engine of .* bytes') as caught:
         Engine(damage(content))
-    assert '\n' not in str(caught.value) and 'does not say why' not in str(caught.value)
+    assert '\n' not in str(caught.value) and 'gives no reason' not in str(caught.value)
 
 
-def test_an_engine_of_another_version_is_refused(content, monkeypatch, engine_stand_in):
-    monkeypatch.setitem(sys.modules, 'tensorrt', engine_stand_in.of_version('8.2.3.0'))
+def test_an_engine_of_another_version_is_refused(content, monkeypatch, stand_in):
+    monkeypatch.setitem(sys.modules, 'tensorrt', stand_in.of_version('8.2.3.0'))
     with pytest.raises(EngineError, match='expecting library version 8.2.3.0 got 8.2.1.8'):
         Engine(content)
 

@@ -1,35 +1,26 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""The TensorRT backend, with the stand-in for TensorRT and with the CPU as its device."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The TensorRT backend on the stand-in for TensorRT, with the CPU as its device."""
 
 import sys
 
+import numpy as np
+import pytest
+
 from lsnet_ros.backends import BackendError, open_backend, tensorrt_backend
 from lsnet_ros.backends.tensorrt_backend import GateError, lacks_engine
-from lsnet_ros.backends.torch_backend import load_network
-from lsnet_ros.decoding import DecodingError
 from lsnet_ros.engines.compilation import compile_engine
 from lsnet_ros.engines.definition import Wanted
 from lsnet_ros.engines.engine_cache import EngineCache
 from lsnet_ros.engines.engine_key import engine_key, WORKSPACE
-from lsnet_ros.export import save_model
-from lsnet_ros.labels import label_set
-from lsnet_ros.model_files import read_model
-from lsnet_ros.preprocessing import InputSpec, Preprocessor
+from lsnet_ros.labels.label_sets import label_set
+from lsnet_ros.models.export import save_model, TrainedModel
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.network import load_network
 from lsnet_ros.segmenter import Segmenter
-import numpy as np
-import pytest
+from lsnet_ros.stages.decoding import DecodingError
+from lsnet_ros.stages.preprocessing import InputSpec, Preprocessor
 
 each_interface = pytest.mark.parametrize('tensorrt', ['8.2.1.8', '10.3.0'], indirect=True)
 
@@ -53,14 +44,14 @@ def lsnet(tmp_path_factory, drawn):
     config = {'depth': [1, 1], 'num_classes': 11}
     network, sizes = drawn('lsnet', depth=(1, 1)), ((48, 64),)
     folder = tmp_path_factory.mktemp('models') / 'small'
-    save_model(folder, 'small', 'lsnet', config, network, label_set('camvid'),
-               InputSpec(48, 64, sizes), {'command': 'drawn at random'}, {})
+    save_model(folder, TrainedModel('small', 'lsnet', config, network, label_set('camvid'),
+                                    InputSpec(48, 64, sizes), {'command': 'drawn at random'}, {}))
     return read_model(folder)
 
 
 def build(cache, model, precision='fp32', sizes=None, content=None):
     """Build an engine and keep it as "lsnet build-engine" does."""
-    wanted = Wanted(load_network(model).deployed(), sizes or model.spec.sizes, 1, precision)
+    wanted = Wanted(load_network(model).deploy(), sizes or model.spec.sizes, 1, precision)
     content = content or compile_engine(wanted, WORKSPACE).content
     cache.store(content, card(model, precision, precision))
 
@@ -86,7 +77,7 @@ def test_an_engine_gives_the_labels_of_the_other_backends(
         assert len(np.unique(expected.class_ids)) >= 3
         assert (found.class_ids == expected.class_ids).mean() > 0.999
         assert np.abs(found.confidence.astype(int) - expected.confidence).max() <= 3
-    assert sum(found.timings.values()) == pytest.approx(2 * found.timings['total_ms'])
+    assert sum(found.timings) == pytest.approx(2 * found.timings.total_ms)
 
 
 def test_its_outputs_are_those_of_the_network(cache, lsnet, tensorrt, frame):
@@ -121,7 +112,7 @@ def test_an_engine_that_computes_no_numbers_gives_no_labels(cache, model, tensor
 
 
 def refusal(model):
-    """Return the line with which the backend is refused, and what auto says of it."""
+    """Return the line with which the backend is refused; auto gives it as a reason."""
     with pytest.raises(BackendError) as caught:
         open_backend(model, 'tensorrt')
     assert '\n' not in str(caught.value)
@@ -169,7 +160,7 @@ def test_an_engine_for_something_else_is_missing_and_it_says_why(cache, model, t
 def test_a_model_of_which_no_engine_passed_its_test_lacks_none(cache, model, tensorrt):
     cache.store(None, card(model, 'fp16', 'torch'))
     assert refusal(model) == (
-        'no engine for tiny computes what PyTorch does (fp16 is not used: it holds NaN; fp32 is '
+        'no engine for tiny computes the same as PyTorch (fp16 is not used: it holds NaN; fp32 is '
         'not used: it holds NaN): use another backend')
     with pytest.raises(GateError):
         open_backend(model, 'tensorrt')
@@ -178,7 +169,7 @@ def test_a_model_of_which_no_engine_passed_its_test_lacks_none(cache, model, ten
 
 def test_it_says_so_if_the_engine_is_not_of_the_precision_that_was_asked_for(
         cache, model, tensorrt):
-    wanted = Wanted(load_network(model).deployed(), model.spec.sizes, 1, 'fp32')
+    wanted = Wanted(load_network(model).deploy(), model.spec.sizes, 1, 'fp32')
     cache.store(compile_engine(wanted, WORKSPACE).content, card(model, 'fp16', 'fp32'))
     backend = open_backend(model)
     assert backend.precision == 'fp32'

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 Build engines with torch2trt's own driver, and print how far each is from PyTorch.
 
@@ -24,12 +14,11 @@ import sys
 import types
 
 sys.path.insert(0, str(Path(__file__).parent))
-import tensorrt_engine_stand_in as stand_in  # noqa: E402, I100
-import tensorrt_stand_in as layers  # noqa: E402, I100
+import stand_in  # noqa: E402
 
 
 class Anything(types.ModuleType):
-    """What torch2trt names when it is imported, and nothing here uses."""
+    """Stands for every name that torch2trt reads on import and does not use."""
 
     def __getattr__(self, name):
         if name.startswith('__'):
@@ -47,7 +36,7 @@ def import_torch2trt():
     sys.modules['tensorrt'] = module
     for name in ('torchvision', 'torchvision.models'):  # older ones import it for their own tests
         sys.modules.setdefault(name, Anything(name))
-    layers.ILayer.type = property(lambda layer: types.SimpleNamespace(name='LAYER'))
+    stand_in.ILayer.type = property(lambda layer: types.SimpleNamespace(name='LAYER'))
     try:
         import torch2trt  # noqa: F401
     except ImportError as error:
@@ -58,10 +47,11 @@ def import_torch2trt():
 def main():
     import_torch2trt()
     import torch
+
     from lsnet_ros.engines.compilation import compile_engine
     from lsnet_ros.engines.definition import Wanted
-    from lsnet_ros.engines.parity import run_engine
     from lsnet_ros.engines.runtime import Engine
+    from lsnet_ros.engines.verification import run_engine
     from lsnet_ros.networks import build_network
     found = {}
     for name in sys.argv[1:]:
@@ -72,8 +62,8 @@ def main():
                 torch.nn.init.kaiming_normal_(module.weight)  # by default they fade out
         sizes = network.input_sizes(45, 60)
         two = [[torch.randn(1, 3, *size) for size in sizes] for _ in range(2)]
-        built = compile_engine(Wanted(network.deployed(), sizes, 1, 'fp32'), 1 << 20)
-        assert built.way == 'torch2trt', built.way
+        built = compile_engine(Wanted(network.deploy(), sizes, 1, 'fp32'), 1 << 20)
+        assert built.route == 'torch2trt', built.route
         engine = Engine(built.content)
         with torch.no_grad():
             logits = [network.core(*images)[0] for images in two]

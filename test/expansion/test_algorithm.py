@@ -1,47 +1,37 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 import contextlib
 from fractions import Fraction
 from itertools import product
 import random
 
+import pytest
+
 from lsnet_ros.expansion import algorithm
 from lsnet_ros.expansion.algorithm import Candidate, expand, ExpansionError, OPERATIONS, tradeoff
 from lsnet_ros.networks.lps_net import EXPANSIONS
-import pytest
 
 # Table 4 of the paper: latency in ms (1070 Ti, TensorRT, FP32, 1024x2048), mIoU on Cityscapes val.
 PUBLISHED = [
     (0.38, .241), (0.49, .414), (0.63, .534), (0.98, .578), (1.25, .601), (1.80, .623),
     (2.53, .646), (3.37, .661), (5.17, .695), (7.07, .708), (9.52, .714), (12.38, .720),
     (17.81, .730), (25.14, .742), (31.18, .748)]
-# What leads from each of its rows to the next.
-TAKEN = ['depth 3 x7', 'width 2 x1', 'width 1 x1', 'resolution 1 x1', 'depth 1 x2',
-         'resolution 2 x2', 'resolution 1 x1', 'resolution 1 x2', 'width 3 x1', 'width 4 x1',
-         'resolution 1 x1', 'resolution 1 x2', 'width 2 x1', 'width 3 x1']
+# The operations from each of its rows to the next.
+CHOSEN = ['depth 3 x7', 'width 2 x1', 'width 1 x1', 'resolution 1 x1', 'depth 1 x2',
+          'resolution 2 x2', 'resolution 1 x1', 'resolution 1 x2', 'width 3 x1', 'width 4 x1',
+          'resolution 1 x1', 'resolution 1 x2', 'width 2 x1', 'width 3 x1']
 TINY, LAST = EXPANSIONS[0], EXPANSIONS[-1]
-FASTER, MORE_ACCURATE = 2, 3  # operations that tempt, counted from the chosen one
+FASTER, MORE_ACCURATE = 2, 3  # operations that look better, counted from the chosen one
 SEEDS = range(8)
 
 
 class Oracle:
     """
-    Latencies and accuracies that agree with Table 4, and with the algorithm having made it.
+    Latencies and accuracies of a run of Algorithm 1 that results in Table 4.
 
-    The table gives the networks that were chosen; all others of a step are drawn at random, but
-    only such that the choice is the one that Algorithm 1 makes:
+    The table has the chosen networks; the figures of all others are random within the bounds in
+    which Algorithm 1 makes these choices:
 
     * the slowest single expansion is nearer to the chosen k's latency than to those of k - 1
       and k + 1, and no other single expansion is slower;
@@ -61,13 +51,13 @@ class Oracle:
         self.latencies[LAST, LAST] = PUBLISHED[-1][0]
         for operation in OPERATIONS:
             if operation.fits(LAST):
-                self.latencies[LAST, operation.applied(LAST, 1)] = PUBLISHED[-1][0] + 1.0
+                self.latencies[LAST, operation.apply(LAST, 1)] = PUBLISHED[-1][0] + 1.0
 
     def _draw_step(self, rng, row):
         parent, (parent_ms, parent_miou) = EXPANSIONS[row], PUBLISHED[row]
         chosen_ms, chosen_miou = PUBLISHED[row + 1]
         self.latencies[parent, parent] = parent_ms
-        name, k = TAKEN[row].rsplit(' x', 1)
+        name, k = CHOSEN[row].rsplit(' x', 1)
         order = [operation for operation in OPERATIONS if operation.fits(parent)]
         index = [operation.name for operation in order].index(name)
         order = order[index:] + order[:index]
@@ -77,7 +67,7 @@ class Oracle:
         slope = (chosen_miou - parent_miou) / cost_ms
 
         def add(operation, steps, latency_ms, share):
-            network = operation.applied(parent, steps)
+            network = operation.apply(parent, steps)
             self.latencies[parent, network] = latency_ms
             self.accuracies[network] = parent_miou + share * slope * (latency_ms - parent_ms)
 
@@ -108,17 +98,17 @@ class Oracle:
 
 
 def test_each_row_of_table_4_comes_from_the_one_before_it_in_one_way():
-    for row, expected in enumerate(TAKEN):
+    for row, expected in enumerate(CHOSEN):
         ways = ['{} x{}'.format(operation.name, k) for operation, k in
                 product(OPERATIONS, range(1, 12)) if operation.fits(EXPANSIONS[row])
-                and operation.applied(EXPANSIONS[row], k) == EXPANSIONS[row + 1]]
+                and operation.apply(EXPANSIONS[row], k) == EXPANSIONS[row + 1]]
         assert ways == [expected]
 
 
 @pytest.mark.parametrize('seed', SEEDS)
 def test_table_4_is_walked_whatever_it_leaves_open(seed):
     steps = list(Oracle(seed).walk())
-    assert [step.chosen.name for step in steps] == TAKEN
+    assert [step.chosen.name for step in steps] == CHOSEN
     assert [step.parent for step in steps] == list(EXPANSIONS[:-1])
     assert [step.chosen.network for step in steps] == list(EXPANSIONS[1:])
     assert [step.chosen.latency_ms for step in steps] == [ms for ms, _ in PUBLISHED[1:]]
@@ -205,9 +195,9 @@ def by_name(name):
 
 def test_a_path_that_overtakes_another_takes_its_place():
     network = TINY._replace(ratios=('5/8', '1/2'))
-    assert by_name('resolution 2').applied(network, 1).ratios == ('5/8', '5/8')
-    assert by_name('resolution 2').applied(network, 3).ratios == ('7/8', '5/8')
-    assert by_name('resolution 3').applied(network, 2).ratios == ('5/8', '1/2', '1/4')
+    assert by_name('resolution 2').apply(network, 1).ratios == ('5/8', '5/8')
+    assert by_name('resolution 2').apply(network, 3).ratios == ('7/8', '5/8')
+    assert by_name('resolution 3').apply(network, 2).ratios == ('5/8', '1/2', '1/4')
 
 
 def test_paths_are_added_one_by_one():

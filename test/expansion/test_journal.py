@@ -1,22 +1,12 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 import json
 
+import pytest
+
 from lsnet_ros.expansion.journal import Journal, JournalError
 from lsnet_ros.networks.lps_net import EXPANSIONS
-import pytest
 
 TINY, SECOND, THIRD = EXPANSIONS[0], EXPANSIONS[1], EXPANSIONS[6]
 SETTINGS = {'dataset': 'camvid', 'input_size': (90, 120), 'iterations': 20, 'device': 'a CPU'}
@@ -62,7 +52,7 @@ def test_a_journal_that_was_read_goes_on(path):
 
 
 @pytest.mark.parametrize('change, reason', [
-    ({'iterations': 30}, 'made with iterations 20, this run has 30: give the same, or another'),
+    ({'iterations': 30}, 'made with iterations 20, this run has 30: give the same value, or'),
     ({'device': 'a GPU'}, "made with device 'a CPU', this run has 'a GPU'"),
     ({'average': 'none'}, "made with average None, this run has 'none'")])
 def test_other_settings_are_refused(path, change, reason):

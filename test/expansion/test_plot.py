@@ -1,23 +1,13 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 import cv2
+import numpy as np
+import pytest
+
 from lsnet_ros.expansion.algorithm import Candidate, OPERATIONS, Step
 from lsnet_ros.expansion.plot import COLORS, plot
 from lsnet_ros.networks.lps_net import EXPANSIONS
-import numpy as np
-import pytest
 
 TINY = EXPANSIONS[0]
 DEPTH, WIDTH = OPERATIONS[0], OPERATIONS[3]
@@ -30,23 +20,23 @@ def step(*candidates):
 
 
 def near(picture, color, tolerance=30):
-    """Return how many pixels have nearly a colour, '#rrggbb'."""
+    """Count the pixels close to a colour, '#rrggbb'."""
     rgb = [int(color[index:index + 2], 16) for index in (1, 3, 5)]
     return int((np.abs(picture.astype(int) - rgb).max(-1) < tolerance).sum())
 
 
 def pale(color, opacity=0.35):
-    """Return a colour as it looks through on white."""
+    """Return a translucent colour on white."""
     return '#' + ''.join('{:02x}'.format(round(255 - opacity * (255 - int(color[i:i + 2], 16))))
                          for i in (1, 3, 5))
 
 
 @pytest.fixture
 def draw(tmp_path):
-    def drawn(*steps):
+    def draw_steps(*steps):
         plot(tmp_path / 'path.png', (1.0, 0.2), steps, 4.0)
         return cv2.imread(str(tmp_path / 'path.png'))[..., ::-1]
-    return drawn
+    return draw_steps
 
 
 def test_a_chosen_network_has_the_colour_of_its_dimension(draw):

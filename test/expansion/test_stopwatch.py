@@ -1,26 +1,16 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 import time
+
+import numpy as np
+import pytest
 
 from lsnet_ros.expansion import stopwatch
 from lsnet_ros.expansion.journal import Journal
 from lsnet_ros.expansion.stopwatch import Latencies, Stopwatch
-from lsnet_ros.labels import label_set
+from lsnet_ros.labels.label_sets import label_set
 from lsnet_ros.networks.lps_net import EXPANSIONS
-import numpy as np
-import pytest
 
 SIZE = (64, 96)
 TINY, LARGE = EXPANSIONS[0], EXPANSIONS[6]
@@ -37,34 +27,34 @@ def watch(request):
 
 
 def test_a_larger_network_takes_longer(watch):
-    tiny_ms, large_ms = watch.medians_ms(TINY, LARGE)
+    tiny_ms, large_ms = watch.measure_ms(TINY, LARGE)
     assert 0 < 2 * tiny_ms < large_ms < 1000
-    assert len(watch.medians_ms(TINY, TINY)) == 1
+    assert len(watch.measure_ms(TINY, TINY)) == 1
 
 
 def test_what_is_timed_is_the_network_at_its_own_sizes(watch):
-    opened = watch.opened_parent(LARGE)
-    assert [x.shape for x in opened.inputs] == [(1, 3, 40, 60), (1, 3, 16, 24)]
-    logits, = opened.backend.infer(opened.inputs)
+    network = watch.open_parent(LARGE)
+    assert [x.shape for x in network.inputs] == [(1, 3, 40, 60), (1, 3, 16, 24)]
+    logits, = network.backend.infer(network.inputs)
     assert logits.shape == (1, 11, 3, 4)
     # Neither faded to nothing nor grown without bounds, after 27 layers.
     assert 1e-2 < np.abs(logits).max() < 1e3
     started = time.perf_counter()
-    _, figures = opened.timed(np.empty(0))
+    _, figures = network.run(np.empty(0))
     assert 0 < figures['network_ms'] <= 1e3 * (time.perf_counter() - started)
 
 
 def test_the_parent_stays_open_while_it_is_the_same(watch):
-    assert watch.opened_parent(TINY) is watch.opened_parent(TINY)
+    assert watch.open_parent(TINY) is watch.open_parent(TINY)
 
 
 class Watch:
-    """Answers in place of a stopwatch, on a machine that gets slower from call to call."""
+    """A stand-in for a stopwatch on a machine that gets slower with each call."""
 
     def __init__(self):
         self.asked = []
 
-    def medians_ms(self, parent, network):
+    def measure_ms(self, parent, network):
         self.asked.append((parent, network))
         slowness = 1 + len(self.asked)
         true_ms = {TINY: 1.0, LARGE: 3.0}

@@ -1,16 +1,5 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 from contextlib import suppress
 import json
@@ -23,17 +12,19 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from lsnet_ros.expansion.algorithm import ExpansionError
 from lsnet_ros.expansion.trainings import common_recipe, recipe_of
 from lsnet_ros.networks import build_network
 from lsnet_ros.networks.lps_net import EXPANSIONS
-from lsnet_ros.training.recipes import read_recipe, Recipe
-import pytest
+from lsnet_ros.training.recipe_files import read_recipe
+from lsnet_ros.training.recipes import Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
-# Runs, for each folder it is told, an expansion whose trainings are real and whose latencies are
-# multiply-adds, of which every run finds the same; each in a process of its own, to be killed,
-# which need not import torch anew.
+# Runs an expansion in each folder that it reads from its standard input. The trainings are real;
+# latencies are multiply-adds, the same in each run. Each expansion is a fork, which can be killed
+# and need not import torch again.
 SERVER = '''
 import json
 import os
@@ -46,16 +37,18 @@ import torch._dynamo  # which the first optimiser would
 from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.expansion import algorithm
 from lsnet_ros.expansion.journal import Journal
-from lsnet_ros.expansion.outcome import best_of, network_of, path_of
+from lsnet_ros.expansion.outcome import best_of, path_of
 from lsnet_ros.expansion.stopwatch import Latencies
-from lsnet_ros.expansion.trainings import Data, Trainings
+from lsnet_ros.expansion.trainings import Trainings
+from lsnet_ros.labels.label_sets import LABEL_SETS
+from lsnet_ros.training.data import Data
 from lsnet_ros.networks import build_network, multiply_adds
 from lsnet_ros.networks.lps_net import EXPANSIONS
 from lsnet_ros.training import trainer
 from lsnet_ros.training.recipes import Recipe
 
 class Counter:
-    def medians_ms(self, parent, network):
+    def measure_ms(self, parent, network):
         return [multiply_adds(build_network('lps-net-0', 11, **each._asdict()), 64, 96) / 1e6
                 for each in ([parent] if parent == network else [parent, network])]
 
@@ -64,13 +57,15 @@ def run(folder):
                     options={'block': 'reparameterised'}, precision='float32')
     journal = Journal(folder / 'journal.jsonl', recipe._asdict())
     latency = Latencies(Counter(), journal)
-    trainings = Trainings(recipe, folder / 'trainings', Data(11, scenes, scenes), journal)
+    data = Data(LABEL_SETS['camvid'], scenes, scenes)
+    trainings = Trainings(recipe, folder / 'trainings', data, journal)
     tiny = EXPANSIONS[0]
     steps = list(algorithm.expand(tiny, latency, trainings, 0.8))
     path = path_of(tiny, (latency(tiny, tiny), trainings(tiny)), steps)
-    best = trainings.best(network_of(best_of(path)))
+    best = trainings.best(best_of(path).network)
     weights = best.network.classifier.weight.detach()
-    (folder / 'outcome.json').write_text(json.dumps([path, weights.flatten().tolist()]))
+    (folder / 'outcome.json').write_text(json.dumps(
+        [[point.as_json() for point in path], weights.flatten().tolist()]))
 
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
@@ -101,18 +96,18 @@ def server():
 
 
 def start(server, folder):
-    """Start an expansion in a folder; returns its process id."""
+    """Start an expansion in a folder; return its process id."""
     print(folder, file=server.stdin, flush=True)
     return int(server.stdout.readline())
 
 
 def status(server):
-    """Wait for the expansion that was started; returns its exit status."""
+    """Wait for the end of the expansion; return its exit status."""
     return int(server.stdout.readline())
 
 
 def outcome(folder):
-    """Return the path that an expansion took, and the weights of its classifier."""
+    """Return the path of an expansion, and the weights of its classifier."""
     return json.loads((folder / 'outcome.json').read_text())
 
 
@@ -122,7 +117,7 @@ def lines(folder):
 
 @pytest.fixture(scope='module')
 def whole(server, tmp_path_factory):
-    """Folder of an expansion that nothing stopped."""
+    """Folder of an expansion without interruption."""
     folder = tmp_path_factory.mktemp('whole')
     start(server, folder)
     assert status(server) == 0
@@ -150,7 +145,7 @@ def test_every_network_is_measured_once_beside_its_parent_and_trained_once(whole
 
 
 def is_killed(server, folder, enough):
-    """Kill an expansion after so many lines of its journal; returns whether it was in time."""
+    """Kill an expansion after a number of lines of its journal; tell whether it was in time."""
     process = start(server, folder)
     while not (folder / 'journal.jsonl').is_file() or len(lines(folder)) < enough:
         time.sleep(0.005)

@@ -1,24 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The layers on tensors small enough to write out."""
 
-from lsnet_ros.networks import multiply_adds, values_moved
-from lsnet_ros.networks.layers import (
-    ChannelShuffle, ConvBN, DepthwiseDeconv, fuse_conv_bn, Maximum, Mean, Resize)
 import pytest
 import torch
 from torch import nn
+
+from lsnet_ros.networks import multiply_adds, values_moved
+from lsnet_ros.networks.layers import (
+    ChannelShuffle,
+    ConvBN,
+    DepthwiseDeconv,
+    fuse_conv_bn,
+    Maximum,
+    Mean,
+    Resize,
+)
 
 
 def test_resize_keeps_the_corners():

@@ -1,33 +1,24 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """LEDNet against the counts of its structure, and its parts written out."""
 
-from lsnet_ros.export import export_onnx
-from lsnet_ros.networks import build_network, count_parameters
-from lsnet_ros.networks.layers import SplicedDown
-from lsnet_ros.networks.lednet import AttentionPyramidNetwork, LEDNet, SplitShuffleBlock
-from lsnet_ros.preprocessing import InputSpec
 import onnx
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from lsnet_ros.models.export import export_onnx
+from lsnet_ros.networks import build_network, count_parameters
+from lsnet_ros.networks.layers import SplicedDown
+from lsnet_ros.networks.lednet import AttentionPyramidNetwork, LEDNet, SplitShuffleBlock
+from lsnet_ros.stages.preprocessing import InputSpec
+
 SMALL = (68, 100)  # px: odd on the way down
 
 
-def seen_data(module, *shape):
-    """Let the batch norms of a module see data, without dropout, and put it in eval mode."""
+def feed_data(module, *shape):
+    """Run a module on random data for its batch norms, without dropout, then set eval mode."""
     module.train()
     for part in module.modules():
         if isinstance(part, SplitShuffleBlock):
@@ -61,8 +52,8 @@ def test_core_gives_logits_at_an_eighth(size, eighth):
 
 def test_the_deployed_form_is_the_same_function_without_batch_norm():
     torch.manual_seed(0)
-    network = seen_data(LEDNet(5).double(), 3, *SMALL)
-    deployed = network.deployed()
+    network = feed_data(LEDNet(5).double(), 3, *SMALL)
+    deployed = network.deploy()
     x = torch.randn(1, 3, *SMALL, dtype=torch.float64)
     with torch.no_grad():
         expected, found = network(x), deployed(x)
@@ -73,7 +64,7 @@ def test_the_deployed_form_is_the_same_function_without_batch_norm():
 
 def test_onnx_computes_what_pytorch_does():
     torch.manual_seed(0)
-    network = seen_data(LEDNet(5), 3, *SMALL)
+    network = feed_data(LEDNet(5), 3, *SMALL)
     graph = onnx.load_from_string(export_onnx(network, InputSpec(*SMALL, (SMALL,)))).graph
     assert {node.op_type for node in graph.node} == {
         'Add', 'Concat', 'Constant', 'Conv', 'GlobalAveragePool', 'MaxPool', 'Mul', 'Relu',
@@ -95,7 +86,7 @@ def test_the_stages_dilate_and_drop_as_published():
 
 def test_down_is_one_batch_norm_over_the_convolved_and_the_pooled():
     torch.manual_seed(0)
-    down = seen_data(SplicedDown(3, 32, bias=True), 3, 21, 34)
+    down = feed_data(SplicedDown(3, 32, bias=True), 3, 21, 34)
     x = torch.randn(2, 3, 21, 34)
     conv, bn = down.conv
     pooled = F.max_pool2d(F.pad(x, (0, 0, 0, 1), value=-1e9), 2)    # 21 rows become 11
@@ -126,7 +117,7 @@ def half(branch, x, rows_first, rate):
 @pytest.mark.parametrize('rate', [1, 2, 17])
 def test_a_block_is_two_crossed_halves_shuffled(rate):
     torch.manual_seed(0)
-    block = seen_data(SplitShuffleBlock(8, rate), 8, 9, 14)
+    block = feed_data(SplitShuffleBlock(8, rate), 8, 9, 14)
     x = torch.randn(2, 8, 9, 14)
     with torch.no_grad():
         joined = torch.relu(x + torch.cat([half(block.left, x[:, :4], True, rate),
@@ -147,20 +138,20 @@ def test_dropout_leaves_out_whole_channels_in_training_only():
 @pytest.mark.parametrize('size', [(45, 60), (9, 13), (1, 2)])
 def test_the_decoder_is_its_formula(size):
     torch.manual_seed(0)
-    head = seen_data(AttentionPyramidNetwork(16, 5), 16, *size)
+    head = feed_data(AttentionPyramidNetwork(16, 5), 16, *size)
     x = torch.randn(2, 16, *size)
 
-    def resized(features, like):
+    def resize_like(features, like):
         return F.interpolate(features, like.shape[2:], mode='bilinear', align_corners=True)
 
     with torch.no_grad():
         x1 = head.down[0](x)                                 # 7x7
         x2 = head.down[1](x1)                                # 5x5
         x3 = head.down[2](x2)                                # 3x3
-        t = resized(head.level[2](x3), x2) + head.level[1](x2)
-        t = resized(t, x1) + head.level[0](x1)
+        t = resize_like(head.level[2](x3), x2) + head.level[1](x2)
+        t = resize_like(t, x1) + head.level[0](x1)
         everywhere = head.everywhere(F.adaptive_avg_pool2d(x, 1)).expand(2, 5, *size)
-        expected = resized(t, x) * head.classifier(x) + everywhere
+        expected = resize_like(t, x) * head.classifier(x) + everywhere
         torch.testing.assert_close(head(x), expected)
     assert [conv[0].kernel_size[0] for conv in head.down] == [7, 5, 3]
     assert [conv[0].kernel_size[0] for conv in head.level] == [7, 5, 3]

@@ -1,33 +1,33 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The blocks of LPS-Net's paths as their papers write them."""
 
-from lsnet_ros.export import export_onnx
-from lsnet_ros.networks import build_network, count_parameters
-from lsnet_ros.networks.lps_blocks import (
-    BLOCKS, BottleneckBlock, COMPARED, DepthwiseSeparableBlock, GhostBlock,
-    InvertedResidualBlock, ReparameterisedBlock, ResidualBlock, ShuffleBlock)
-from lsnet_ros.preprocessing import InputSpec
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
+
+from lsnet_ros.models.export import export_onnx
+from lsnet_ros.networks import build_network, count_parameters
+from lsnet_ros.networks.lps_blocks import (
+    BLOCKS,
+    BottleneckBlock,
+    COMPARED,
+    DepthwiseSeparableBlock,
+    GhostBlock,
+    InvertedResidualBlock,
+    ReparameterisedBlock,
+    ResidualBlock,
+    ShuffleBlock,
+)
+from lsnet_ros.networks.random_weights import draw_weights
+from lsnet_ros.stages.preprocessing import InputSpec
 
 SIZE = (45, 61)                         # px; odd on the way down
 SHAPES = [(8, 8, 1), (6, 8, 2), (6, 8, 1)]  # channels in and out, stride
 
 
-def filtered(layer, x, stride=1, relu=True):
+def apply_layer(layer, x, stride=1, relu=True):
     """One convolution, its batch norm, and the ReLU if there is one."""
     conv, bn = layer[0], layer[1]
     x = bn(F.conv2d(x, conv.weight, stride=stride, padding=conv.weight.shape[2] // 2,
@@ -35,31 +35,31 @@ def filtered(layer, x, stride=1, relu=True):
     return torch.relu(x) if relu else x
 
 
-def projected(shortcut, x, stride):
+def project(shortcut, x, stride):
     """The input itself, or a 1x1 convolution with stride of it."""
     if isinstance(shortcut.projection, torch.nn.Identity):
         return x
-    return filtered(shortcut.projection, x, stride, relu=False)
+    return apply_layer(shortcut.projection, x, stride, relu=False)
 
 
 def depthwise_separable(block, x, stride):
-    return filtered(block[1], filtered(block[0], x, stride))
+    return apply_layer(block[1], apply_layer(block[0], x, stride))
 
 
 def residual(block, x, stride):
-    y = filtered(block.branch[1], filtered(block.branch[0], x, stride), relu=False)
-    return torch.relu(y + projected(block.shortcut, x, stride))
+    y = apply_layer(block.branch[1], apply_layer(block.branch[0], x, stride), relu=False)
+    return torch.relu(y + project(block.shortcut, x, stride))
 
 
 def bottleneck(block, x, stride):
-    y = filtered(block.branch[1], filtered(block.branch[0], x), stride)
-    y = filtered(block.branch[2], y, relu=False)
-    return torch.relu(y + projected(block.shortcut, x, stride))
+    y = apply_layer(block.branch[1], apply_layer(block.branch[0], x), stride)
+    y = apply_layer(block.branch[2], y, relu=False)
+    return torch.relu(y + project(block.shortcut, x, stride))
 
 
 def inverted_residual(block, x, stride):
-    y = filtered(block.branch[1], filtered(block.branch[0], x), stride)
-    y = filtered(block.branch[2], y, relu=False)
+    y = apply_layer(block.branch[1], apply_layer(block.branch[0], x), stride)
+    y = apply_layer(block.branch[2], y, relu=False)
     return y + x if y.shape == x.shape else y
 
 
@@ -67,16 +67,16 @@ def shuffle(block, x, stride):
     if block.kept is None:
         left, right = x.chunk(2, 1)
     else:
-        left = filtered(block.kept[1], filtered(block.kept[0], x, stride, relu=False))
+        left = apply_layer(block.kept[1], apply_layer(block.kept[0], x, stride, relu=False))
         right = x
-    right = filtered(block.branch[1], filtered(block.branch[0], right), stride, relu=False)
-    right = filtered(block.branch[2], right)
+    right = apply_layer(block.branch[1], apply_layer(block.branch[0], right), stride, relu=False)
+    right = apply_layer(block.branch[2], right)
     return torch.stack([left, right], 2).flatten(1, 2)   # in turns
 
 
 def ghost(block, x, stride):
-    primary = filtered(block.primary, x, stride)
-    return torch.cat([primary, filtered(block.cheap, primary)], 1)
+    primary = apply_layer(block.primary, x, stride)
+    return torch.cat([primary, apply_layer(block.cheap, primary)], 1)
 
 
 # Numbers of parameters for the three SHAPES, from each block's equation.
@@ -92,9 +92,9 @@ EQUATIONS = [
 
 @pytest.mark.parametrize('shape', SHAPES)
 @pytest.mark.parametrize('block, equation, _', EQUATIONS)
-def test_it_is_its_equation(block, equation, _, shape, statistics_drawn):
+def test_it_is_its_equation(block, equation, _, shape, draw_statistics):
     torch.manual_seed(0)
-    built = statistics_drawn(block(*shape)).eval()
+    built = draw_statistics(block(*shape)).eval()
     x = torch.randn(2, shape[0], 13, 18)
     with torch.no_grad():
         expected = equation(built, x, shape[2])
@@ -130,10 +130,10 @@ def test_channels_that_cannot_be_halved_are_refused(block):
 
 
 @pytest.mark.parametrize('name', sorted(BLOCKS))
-def test_a_network_of_them_deploys_to_the_same_function(name, statistics_drawn):
+def test_a_network_of_them_deploys_to_the_same_function(name, draw_statistics):
     torch.manual_seed(0)
-    network = statistics_drawn(build_network('lps-net-0', 5, block=name)).eval()
-    deployed = network.deployed()
+    network = draw_statistics(build_network('lps-net-0', 5, block=name)).eval()
+    deployed = network.deploy()
     x = torch.randn(1, 3, *SIZE)
     with torch.no_grad():
         torch.testing.assert_close(deployed(x), network(x), rtol=1e-4, atol=1e-5)
@@ -141,8 +141,9 @@ def test_a_network_of_them_deploys_to_the_same_function(name, statistics_drawn):
 
 
 @pytest.mark.parametrize('name', sorted(COMPARED))
-def test_a_network_of_them_exports_to_the_same_function(name, statistics_drawn):
+def test_a_network_of_them_exports_to_the_same_function(name, draw_statistics):
     torch.manual_seed(0)
-    network = statistics_drawn(build_network('lps-net-0', 5, block=name)).eval()
+    network = draw_statistics(build_network('lps-net-0', 5, block=name)).eval()
+    draw_weights(network)  # with PyTorch's own, depthwise filters let hardly any image through
     spec = InputSpec(SIZE[0], SIZE[1], tuple(network.input_sizes(*SIZE)))
     assert export_onnx(network, spec)                        # it raises otherwise

@@ -1,26 +1,17 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""What LPS-Net's paths take from each other, written out."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from lsnet_ros.export import export_onnx
-from lsnet_ros.networks import build_network, count_parameters
-from lsnet_ros.networks.layers import resize
-from lsnet_ros.networks.lps_interactions import INTERACTIONS
-from lsnet_ros.preprocessing import InputSpec
+"""The interactions of LPS-Net's paths, written out."""
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
+
+from lsnet_ros.models.export import export_onnx
+from lsnet_ros.networks import build_network, count_parameters
+from lsnet_ros.networks.layers import resize
+from lsnet_ros.networks.lps_interactions import INTERACTIONS
+from lsnet_ros.stages.preprocessing import InputSpec
 
 SIZE = (90, 122)  # px; odd on the way down
 NAMES = sorted(INTERACTIONS)
@@ -75,14 +66,14 @@ def test_what_is_taken_may_be_weighted_at_each_position(maps):
     interaction = INTERACTIONS['bilateral-weighted'](4, 2)
     up, down = (transfers[0].attention for transfers in interaction.transfers)
 
-    def weighted(conv, x, other):
+    def add_weighted(conv, x, other):
         joined = torch.cat([x, like(x, other)], 1)
         weight = torch.einsum('c,nchw->nhw', conv.weight[0, :, 0, 0], joined) + conv.bias
         return x + like(x, other) * torch.sigmoid(weight)[:, None]
 
     with torch.no_grad():
         torch.testing.assert_close(
-            interaction([h, low]), [weighted(up, h, low), weighted(down, low, h)])
+            interaction([h, low]), [add_weighted(up, h, low), add_weighted(down, low, h)])
 
 
 @pytest.mark.parametrize('name, parameters', [
@@ -93,13 +84,13 @@ def test_it_has_its_parameters(name, parameters):
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_a_network_with_it_deploys_and_exports_to_the_same_function(name, statistics_drawn):
+def test_a_network_with_it_deploys_and_exports_to_the_same_function(name, draw_statistics):
     torch.manual_seed(0)
-    network = statistics_drawn(build_network(
+    network = draw_statistics(build_network(
         'lps-net-0', 5, ratios=('1', '1/2', '1/4'), interaction=name)).eval()
     x = torch.randn(1, 3, *SIZE)
     with torch.no_grad():
-        torch.testing.assert_close(network.deployed()(x), network(x), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(network.deploy()(x), network(x), rtol=1e-4, atol=1e-5)
     spec = InputSpec(SIZE[0], SIZE[1], tuple(network.input_sizes(*SIZE)))
     assert export_onnx(network, spec)                        # it raises otherwise
 

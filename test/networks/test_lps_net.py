@@ -1,22 +1,13 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """LPS-Net against the paper's Table 4 and its published code's structure."""
+
+import pytest
+import torch
 
 from lsnet_ros.networks import build_network, count_parameters
 from lsnet_ros.networks.layers import resize
-import pytest
-import torch
 
 # Step: parameters when deployed, and size of the logits at 1024x2048, both for 19 classes.
 TABLE_4 = {
@@ -56,7 +47,7 @@ def test_reparameterised_networks_have_their_parameters(name, parameters):
 
 @pytest.mark.parametrize('name', ['lps-net-s', 'lps-net-l'])
 def test_the_fused_form_has_the_parameters_of_the_deploy_form(name):
-    fused = build_network(name, 19, block='reparameterised').deployed()
+    fused = build_network(name, 19, block='reparameterised').deploy()
     assert count_parameters(fused) == count_parameters(build_network(name, 19, block='deploy'))
 
 
@@ -88,9 +79,18 @@ def test_paths_exchange_features_after_stages_three_and_four():
 @pytest.mark.parametrize('config, text', [
     ({'block': 'dense'}, "block 'dense' is not known: choose from bottleneck, deploy, "),
     ({'interaction': 'free'}, "interaction 'free' is not known: choose from bilateral, bilatera"),
-    ({'depths': (1, 2, 3)}, 'found 3 depths and 5 widths, expected 5 of each'),
+    ({'depths': (1, 2, 3)}, r'depths is \(1, 2, 3\), expected 5 whole numbers of 1 to 200'),
     ({'ratios': ('1/4', '1')}, 'do not descend'),
     ({'ratios': ()}, 'do not descend'),
+    ({'ratios': ['1/0']}, r"ratios are \['1/0'\], expected up to 8 numbers such as 1 or 1/4"),
+    ({'ratios': [float('inf')]}, 'expected up to 8 numbers such as'),
+    ({'ratios': None}, 'expected up to 8 numbers such as'),
+    ({'ratios': ['1000']}, 'expected numbers of 1/64 to 16'),
+    ({'ratios': ['1'] * 9}, 'expected up to 8 numbers'),
+    ({'depths': (1, 1, 1, 10 ** 8, 1)}, 'expected 5 whole numbers of 1 to 200'),
+    ({'widths': (1, 2, 3, 4, '5')}, 'expected 5 whole numbers of 1 to 4096'),
+    ({'widths': (4096,) * 5, 'depths': (200,) * 5},
+     'the number of weights of the network is .*, expected 200000000 at most'),
 ])
 def test_a_wrong_option_is_refused(config, text):
     with pytest.raises(ValueError, match=text):

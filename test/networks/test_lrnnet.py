@@ -1,28 +1,24 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """LRNNet against the counts of its reconstruction, and its non-local module written out."""
 
-from lsnet_ros.export import export_onnx
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from lsnet_ros.models.export import export_onnx
 from lsnet_ros.networks import build_network, count_parameters
 from lsnet_ros.networks.layers import DilatedDepthwise, SplicedDown
 from lsnet_ros.networks.lednet import LEDNet
 from lsnet_ros.networks.lrnnet import (
-    FactorisedBlock, LRNNet, ReducedNonLocal, SingularVectors, split_regions)
-from lsnet_ros.preprocessing import InputSpec
-import pytest
-import torch
-import torch.nn.functional as F  # noqa: N812
+    FactorisedBlock,
+    LRNNet,
+    ReducedNonLocal,
+    SingularVectors,
+    split_regions,
+)
+from lsnet_ros.stages.preprocessing import InputSpec
 
 SMALL = (90, 122)  # px; 12 x 16 at 1/8, so the regions of scale 8 are filled up
 CONFIGS = [{'scales': ()}, {}, {'keys': 'max'}, {'keys': 'average'},
@@ -55,9 +51,9 @@ def test_core_gives_logits_at_an_eighth(size, eighth):
     assert logits.shape == (0, 19) + eighth
 
 
-def test_down_is_the_convolution_next_to_the_pooled_input(statistics_drawn):
+def test_down_is_the_convolution_next_to_the_pooled_input(draw_statistics):
     torch.manual_seed(0)
-    down = statistics_drawn(SplicedDown(4, 12)).eval()
+    down = draw_statistics(SplicedDown(4, 12)).eval()
     x = torch.randn(1, 4, 9, 14)
     with torch.no_grad():
         joined = torch.cat([
@@ -66,9 +62,9 @@ def test_down_is_the_convolution_next_to_the_pooled_input(statistics_drawn):
         torch.testing.assert_close(down(x), torch.relu(joined))
 
 
-def test_a_block_is_two_crossed_halves_joined_and_shuffled(statistics_drawn):
+def test_a_block_is_two_crossed_halves_joined_and_shuffled(draw_statistics):
     torch.manual_seed(0)
-    block = statistics_drawn(FactorisedBlock(8, 2)).eval()
+    block = draw_statistics(FactorisedBlock(8, 2)).eval()
     x = torch.randn(1, 8, 9, 7)
 
     def pair(branch, features, pads):
@@ -169,11 +165,11 @@ def test_a_new_non_local_module_adds_nothing():
 
 
 @pytest.mark.parametrize('config', CONFIGS)
-def test_the_deployed_form_is_the_same_function(config, statistics_drawn):
+def test_the_deployed_form_is_the_same_function(config, draw_statistics):
     torch.manual_seed(0)
-    network = statistics_drawn(LRNNet(5, **config)).double().eval()
+    network = draw_statistics(LRNNet(5, **config)).double().eval()
     x = torch.randn(1, 3, *SMALL, dtype=torch.float64)
-    deployed = network.deployed()
+    deployed = network.deploy()
     with torch.no_grad():
         expected, found = network(x), deployed(x)
     assert (found - expected).abs().max() <= 1e-9 * expected.abs().max()
@@ -181,16 +177,16 @@ def test_the_deployed_form_is_the_same_function(config, statistics_drawn):
 
 
 @pytest.mark.parametrize('config', CONFIGS)
-def test_export_computes_the_same(config, statistics_drawn):
+def test_export_computes_the_same(config, draw_statistics):
     torch.manual_seed(0)
-    network = statistics_drawn(LRNNet(5, **config))
+    network = draw_statistics(LRNNet(5, **config))
     assert export_onnx(network, InputSpec(SMALL[0], SMALL[1], (SMALL,)))  # it raises otherwise
 
 
 @pytest.mark.parametrize('config, text', [
     ({'keys': 'median'}, "keys 'median' is not known: choose from average, every-pixel, max, s"),
     ({'block': 'dense'}, "block 'dense' is not known: choose from factorised, split-shuffle"),
-    ({'scales': (8, 0)}, r'scales \(8, 0\) are not all positive'),
+    ({'scales': (8, 0)}, r'scales is \(8, 0\), expected up to 8 whole numbers of 1 to 128'),
 ])
 def test_a_wrong_option_is_refused(config, text):
     with pytest.raises(ValueError, match=text):

@@ -1,24 +1,15 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """LSNet's parts against the counts of its reconstruction, and its equations written out."""
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
 
 from lsnet_ros.networks import build_network, count_parameters
 from lsnet_ros.networks.lsnet import flow_sample, LSNet
 from lsnet_ros.networks.mixers import Mixer1D, MIXERS
-import pytest
-import torch
-import torch.nn.functional as F  # noqa: N812
 
 
 def test_each_part_has_its_parameters():
@@ -221,6 +212,9 @@ def test_a_prelu_is_where_the_mixers_relu_is():
 
 @pytest.mark.parametrize('config, text', [
     ({'down': 'strided'}, "down 'strided' is not known: choose from light, parallel, series"),
+    ({'depth': (10 ** 7, 3)}, r'depth is .*, expected 2 whole numbers of 0 to 200'),
+    ({'depth': (3,)}, r'depth is \(3,\), expected 2 whole numbers'),
+    ({'kernels': (10 ** 5,)}, r'kernels is .*, expected up to 8 whole numbers of 1 to 63'),
     ({'mixer': 'mlp'}, "mixer 'mlp' is not known: choose from 1d, "),
     ({'head': 'psp'}, "head 'psp' is not known: choose from 1x1, attention-pyramid, "),
     ({'alignment': 'nearest'}, "alignment 'nearest' is not known: choose from bilinear, flow"),

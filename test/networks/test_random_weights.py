@@ -1,28 +1,19 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""Random weights that are as good as trained ones to time a network."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
-from lsnet_ros.networks import random_network
+"""Random weights with which a network measures as fast as with trained ones."""
+
 import pytest
 import torch
+
+from lsnet_ros.networks import random_network
 
 SMALLEST_NORMAL = 2.0 ** -126
 
 
 @pytest.mark.parametrize('name, num_classes', [('lps-net-s', 19), ('lsnet-150-classes', 150)])
 def test_no_activation_is_denormal_or_near_the_limit_of_half_precision(name, num_classes):
-    network = random_network(name, num_classes).deployed()
+    network = random_network(name, num_classes).deploy()
     outputs = []
     for module in network.modules():
         module.register_forward_hook(

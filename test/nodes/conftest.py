@@ -1,28 +1,19 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Real nodes in processes of their own, and a probe in this one that talks to them."""
 
 import os
 from pathlib import Path
-import random
 import signal
 import subprocess
 import sys
 import time
 
-from lsnet_ros.transport import transport_environment
 import pytest
+
+from lsnet_ros.launching.domains import choose_domain_id
+from lsnet_ros.launching.transport import transport_environment
 
 LONGEST_S = 30.0
 
@@ -106,7 +97,7 @@ class Probe:
 def ros():
     """Give the module a ROS domain of its own, with the transport that the launch files set."""
     rclpy = pytest.importorskip('rclpy')
-    added = dict(transport_environment(os.environ), ROS_DOMAIN_ID=str(random.randint(1, 101)))
+    added = dict(transport_environment(os.environ), ROS_DOMAIN_ID=choose_domain_id())
     before = {name: os.environ.get(name) for name in added}
     os.environ.update(added)
     context = rclpy.Context()

@@ -1,30 +1,21 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Reports as messages."""
 
 from types import SimpleNamespace
 
-from lsnet_ros.labels import label_set
-from lsnet_ros.nodes.diagnostics import diagnostic_array, Level, Report, text
-from lsnet_ros.nodes.label_info import label_info, vision_info
 import pytest
+
+from lsnet_ros.labels.label_sets import label_set
+from lsnet_ros.nodes.diagnostics import diagnostic_array, format_value, Level, Report
+from lsnet_ros.nodes.label_info import label_info, vision_info
 
 
 @pytest.mark.parametrize('value, expected', [
     (0.125, '0.1250'), (float('nan'), 'nan'), (7, '7'), ('onnx', 'onnx')])
-def test_values_are_written_for_people(value, expected):
-    assert text(value) == expected
+def test_values_are_formatted_for_people(value, expected):
+    assert format_value(value) == expected
 
 
 def test_a_report_becomes_one_status():

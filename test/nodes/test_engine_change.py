@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The node on a machine with TensorRT, for which a stand-in computes in the memory of the host."""
 
 import json
@@ -19,10 +9,11 @@ from pathlib import Path
 import subprocess
 import time
 
-from lsnet_ros.model_files import read_model
-from lsnet_ros.nodes import messages
-from lsnet_ros.segmenter import Segmenter
 import pytest
+
+from lsnet_ros.frames import messages
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.segmenter import Segmenter
 
 pytest.importorskip('rclpy')
 pytest.importorskip('torch')
@@ -35,7 +26,7 @@ STAND_INS = Path(__file__).resolve().parents[1] / 'engines'
 TENSORRT = '''
 import sys
 sys.path.append({stand_ins!r})
-from tensorrt_engine_stand_in import of_version
+from stand_in import of_version
 from lsnet_ros.backends import tensorrt_backend
 from lsnet_ros.engines import building
 tensorrt_backend.DEVICE = building.DEVICE = 'cpu'
@@ -92,6 +83,8 @@ class Watch:
         """Show frames until something is so."""
         def shown():
             if time.monotonic() - self._shown_at > 0.2:  # most of the processor is for the build
+                # A stamp of another time would be a warning about clocks.
+                self._frame.header = messages.make_header(int(time.time() * 1e9), 'camera')
                 self._pub.publish(self._frame)
                 self._shown_at = time.monotonic()
             return is_so()
@@ -147,7 +140,7 @@ def test_where_no_engine_passes_the_gate_the_node_goes_on_and_says_so(
         watch.until(lambda: watch.messages and watch.messages[-1].startswith('RUNNING: ')
                     and '; no engine: ' in watch.messages[-1])
         assert watch.levels[-1] == b'\x01'
-        assert 'no engine for tiny computes what PyTorch does (fp16 is not used: ' in (
+        assert 'no engine for tiny computes the same as PyTorch (fp16 is not used: ' in (
             watch.messages[-1])
         assert watch.values['backend'] == other
         del watch.masks[:]
@@ -176,7 +169,7 @@ def test_the_build_ends_with_the_node(tensorrt, run, watch):
     watch.until(lambda: any('BUILDING' in message for message in watch.messages))
     assert node.interrupt() == 0
     assert 'Traceback' not in node.log and 'without an engine' not in node.log
-    running = subprocess.check_output(['ps', '-eo', 'args'], universal_newlines=True)
+    running = subprocess.check_output(['/bin/ps', '-eo', 'args'], universal_newlines=True)
     assert str(engines) not in running
     assert list(engines.glob('*')) == []
 

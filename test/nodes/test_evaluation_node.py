@@ -1,32 +1,24 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The evaluation node, alone and at the end of source and segmentation in lockstep."""
 
 import json
 import math
+import re
 
-from lsnet_ros.datasets.street_scene import StreetScene
-from lsnet_ros.labels import label_set
-from lsnet_ros.metrics import ConfusionMatrix
-from lsnet_ros.model_files import read_model
-from lsnet_ros.nodes import messages
-from lsnet_ros.segmenter import Segmenter
 import numpy as np
 import pytest
 
+from lsnet_ros.datasets.street_scene import StreetScene
+from lsnet_ros.frames import messages
+from lsnet_ros.labels.label_sets import label_set
+from lsnet_ros.labels.metrics import ConfusionMatrix
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.segmenter import Segmenter
+
 pytest.importorskip('rclpy')
-from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 from std_srvs.srv import Trigger  # noqa: E402
@@ -44,6 +36,13 @@ def status_of(received):
     if not reports:
         return '', {'frames': '-1', 'frames_refused': '-1'}
     return reports[-1].message, {entry.key: entry.value for entry in reports[-1].values}
+
+
+def latest(judge, namespace):
+    """Return the latest status of the node of a namespace; an empty one before the first."""
+    name = namespace + '/evaluation_node: evaluation'
+    found = [array.status[0] for array in judge.diagnostics if array.status[0].name == name]
+    return found[-1] if found else DiagnosticStatus()
 
 
 class Judge:
@@ -101,6 +100,76 @@ def test_iou_in_lockstep_over_a_bag_is_that_of_the_same_frames(start, tiny_model
         assert report['iou'][name] is None or report['iou'][name] == pytest.approx(value, abs=1e-6)
 
 
+def test_groups_and_void_in_lockstep_are_those_of_evaluate_bag(start, tiny_model, tmp_path):
+    bags = pytest.importorskip('lsnet_ros.bags')
+    from lsnet_ros.cli import main
+    scene = StreetScene(5, 96, 128)
+    frames = [scene.frame(index) for index in range(4)]
+    values = np.arange(256, dtype=np.uint8)
+    values[[255, 3, 7]] = [254, 7, 3]
+    for frame in frames:
+        frame.target[:] = values[frame.target]
+        frame.target[:9] = 253
+    bags.write_bag(tmp_path / 'bag', frames)
+    names = list(CLASSES)
+    names[3], names[7] = names[7], names[3]
+    (tmp_path / 'map.yaml').write_text(''.join(map('{0[0]}: {0[1]}\n'.format, enumerate(names))))
+    common = {'model': tiny_model, 'groups': 'drivable'}
+    segmentation = start('segmentation_node', '__ns:=/groups', **common)
+    evaluation = start('evaluation_node', '__ns:=/groups', ignore='253,254',
+                       map=tmp_path / 'map.yaml', report_path=tmp_path / 'report.json', **common)
+    source = start('source_node', '__ns:=/groups', source=tmp_path / 'bag', lockstep='true',
+                   target_topic='/target')
+    assert source.wait() == 0
+    assert (segmentation.interrupt(), evaluation.interrupt()) == (0, 0)
+    assert main(['evaluate-bag', str(tmp_path / 'bag'), '--model', str(tiny_model), '--groups',
+                 'drivable', '--ignore', '253,254', '--map', str(tmp_path / 'map.yaml'),
+                 '--image-topic', '/image', '--target-topic', '/target', '--json',
+                 str(tmp_path / 'expected.json')]) == 0
+    report, expected = (json.loads((tmp_path / name).read_text())
+                        for name in ('report.json', 'expected.json'))
+    assert list(report['iou']) == ['drivable', 'pavement', 'obstacle', 'sky']
+    assert (report['iou'], report['frames']) == (expected['iou'], 4)
+
+
+def test_frames_that_all_have_one_stamp_are_all_counted_in_lockstep(
+        start, probe, tiny_model, tmp_path):
+    """A folder of pictures gives no stamps, and this clock stands still at 0."""
+    report_path = tmp_path / 'report.json'
+    common = {'model': tiny_model, 'use_sim_time': 'true'}
+    segmentation = start('segmentation_node', '__ns:=/still', **common)
+    evaluation = start('evaluation_node', '__ns:=/still', report_path=report_path, **common)
+    source = start('source_node', '__ns:=/still', source='street_scene', lockstep='true',
+                   frames=5, height=96, width=128, use_sim_time='true')
+    assert source.wait() == 0 and 'two frames have the stamp 0 ns' in source.log
+    assert (segmentation.interrupt(), evaluation.interrupt()) == (0, 0)
+    report = json.loads(report_path.read_text())
+    assert (report['frames'], report['targets_of_repeated_stamps']) == (5, 0)
+
+
+def test_counts_that_are_not_whole_end_with_status_1_and_no_old_figure(
+        start, probe, tiny_model, tmp_path):
+    report_path = tmp_path / 'report.json'
+    report_path.write_text('{"miou": 0.9, "frames": 7}')  # of an earlier run
+    node = start('evaluation_node', '__ns:=/part', model=tiny_model, report_path=report_path)
+    judge = Judge(probe, '/part')
+    judge.show(1, np.full((1, 4), 254, np.uint8), FOUND)
+    judge.status_with('frames_refused', '1')
+    assert node.interrupt() == 1 and 'no frame was counted, 1 were refused' in node.log
+    report = json.loads(report_path.read_text())
+    assert (report['miou'], report['frames'], report['frames_refused']) == (None, 0, 1)
+
+    node = start('evaluation_node', '__ns:=/again', model=tiny_model, report_path=report_path)
+    judge = Judge(probe, '/again')
+    judge.show(1, TRUTH, FOUND)
+    judge.show(1, 255 - TRUTH, FOUND)
+    judge.status_with('frames', '1')
+    message, _ = judge.status_with('targets_of_repeated_stamps', '1')
+    assert message.startswith('ERROR: 1 targets have the stamp of another target')
+    assert node.interrupt() == 1
+    assert json.loads(report_path.read_text())['targets_of_repeated_stamps'] == 1
+
+
 def test_counting_refusing_and_starting_anew(start, probe, tiny_model):
     start('evaluation_node', '__ns:=/judge', model=tiny_model)
     judge = Judge(probe, '/judge')
@@ -117,7 +186,7 @@ def test_counting_refusing_and_starting_anew(start, probe, tiny_model):
     judge.show(2, np.zeros((2, 2), np.uint8), FOUND)
     judge.show(3, np.full((1, 4), 77, np.uint8), FOUND)
     message, values = judge.status_with('frames_refused', '2')
-    assert message.startswith('ERROR: target id 77 in 4 pixels is outside the label set')
+    assert message.startswith('ERROR: found the value 77 (4 px), which means no class: list it')
     assert values['frames'] == '1'
 
     client = probe.node.create_client(Trigger, '/judge/evaluation/reset')
@@ -141,8 +210,81 @@ def test_a_report_that_cannot_be_written_is_one_line_and_exit_status_1(
     assert 'report.json' in node.log or 'file' in node.log
 
 
+def test_a_report_that_cannot_be_written_stays_an_error_while_frames_come(
+        start, probe, tiny_model, tmp_path):
+    (tmp_path / 'file').write_text('in the way')
+    start('evaluation_node', '__ns:=/kept', model=tiny_model,
+          report_path=tmp_path / 'file' / 'report.json')
+    judge = Judge(probe, '/kept')
+    judge.show(1, TRUTH, FOUND)
+    probe.spin_until(lambda: latest(judge, 'kept').message.startswith('ERROR: report not'))
+    judge.show(2, TRUTH, FOUND)
+    judge.diagnostics.clear()
+    probe.spin(3.0)
+    assert latest(judge, 'kept').level == b'\x02'
+    assert 'set report_path' in latest(judge, 'kept').message
+    assert {entry.key: entry.value for entry in latest(judge, 'kept').values}['frames'] == '2'
+
+
+def test_masks_of_other_classes_are_an_error_and_no_report(start, probe, tiny_model, tmp_path):
+    node = start('evaluation_node', '__ns:=/other', model=tiny_model,
+                 report_path=tmp_path / 'report.json')
+    judge = Judge(probe, '/other')
+    judge.show(1, TRUTH, FOUND)
+    told = probe.publisher(DiagnosticArray, '/diagnostics', 10, subscribers=2)
+    camvid = ', '.join('{} {}'.format(*pair) for pair in enumerate(CLASSES))
+
+    def tell(name, classes):
+        told.publish(DiagnosticArray(status=[DiagnosticStatus(
+            name=name + ': segmentation', values=[KeyValue(key='classes', value=classes)])]))
+        probe.spin(1.5)
+        return latest(judge, 'other').message
+    assert tell('probe', camvid).startswith('RUNNING')
+    assert tell('another', '0 drivable, 1 pavement').startswith('RUNNING')
+    message = tell('probe', '0 drivable, 1 pavement')
+    assert message.startswith('ERROR: probe publishes masks of the classes 0 drivable, '
+                              '1 pavement, not 0 sky, 1 building')
+    judge.show(2, TRUTH, FOUND)
+    assert node.interrupt() == 1
+    assert 'give both nodes the same model and groups' in node.log.splitlines()[-1]
+    assert not (tmp_path / 'report.json').exists()
+
+
+def test_frames_that_never_pair_are_a_warning(start, probe, tiny_model):
+    start('evaluation_node', '__ns:=/apart', model=tiny_model)
+    judge = Judge(probe, '/apart')
+    judge.status_with('frames', '0')
+    for stamp in range(32):
+        judge._targets.publish(messages.from_class_ids(TRUTH, messages.make_header(stamp, '')))
+        probe.spin(0.05)
+    probe.spin_until(lambda: latest(judge, 'apart').level == b'\x01')
+    assert latest(judge, 'apart').message.startswith('NO PAIRS: 0 masks and ')
+    assert 'targets dropped, none of the same stamp: give' in latest(judge, 'apart').message
+
+
 def test_an_unknown_model_is_one_line_and_exit_status_1(start):
     node = start('evaluation_node', model='nothing')
     assert node.wait() == 1
     assert len(node.log.splitlines()) == 1
     assert "model 'nothing' is not known" in node.log
+
+
+def test_frames_counted_beside_a_second_publisher_are_an_error(start, probe, tiny_model, tmp_path):
+    report_path = tmp_path / 'report.json'
+    node = start('evaluation_node', '__ns:=/mixed', model=tiny_model, report_path=report_path)
+    judge = Judge(probe, '/mixed')
+    judge.show(1, TRUTH, FOUND)
+    probe.spin_until(lambda: latest(judge, 'mixed').message.startswith('RUNNING'))
+    orphan = start('source_node', '__ns:=/mixed', source='street_scene', rate=1)
+    for stamp in range(2, 60):  # until the node has found the orphan
+        judge.show(stamp, TRUTH, FOUND)
+        probe.spin(0.5)
+        if latest(judge, 'mixed').message.startswith('ERROR'):
+            break
+    assert re.match(
+        r'ERROR: /mixed/target had 2 publishers \(probe, source_node\) while [1-9][0-9]* frames '
+        'were counted, some of which may be those of another run: stop all but one, and measure '
+        'again$', latest(judge, 'mixed').message)
+    assert (orphan.interrupt(), node.interrupt()) == (0, 1)
+    assert 'had 2 publishers' in node.log.splitlines()[-1]
+    assert json.loads(report_path.read_text())['frames_beside_other_publishers'] > 0

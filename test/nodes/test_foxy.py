@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The nodes keep to what the rclpy of ROS 2 Foxy has."""
 
 import ast
@@ -50,6 +40,7 @@ NODE = {
         'msg_type topic callback qos_profile * callback_group event_callbacks raw',
     'create_timer': 'timer_period_sec callback callback_group clock',
     'declare_parameter': 'name value descriptor ignore_override',
+    'get_node_names_and_namespaces': '', 'get_publishers_info_by_topic': 'topic_name no_mangle',
     'destroy_node': '', 'get_clock': '', 'get_logger': '', 'get_name': '', 'get_namespace': '',
 }
 PUBLISHER = {'get_subscription_count': '', 'publish': 'msg'}

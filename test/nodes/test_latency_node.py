@@ -1,20 +1,13 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The latency node beside real nodes, on a board of files, and killed."""
 
 import csv
+import importlib.util
 import json
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -22,10 +15,13 @@ import pytest
 
 pytest.importorskip('rclpy')
 from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
-from lsnet_ros.latency_files import read_run, STAGES  # noqa: E402
-from lsnet_ros.nodes import diagnostics, messages  # noqa: E402
+from rcl_interfaces.srv import GetParameters  # noqa: E402
 from rclpy.qos import qos_profile_sensor_data, QoSProfile  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
+
+from lsnet_ros.frames import messages  # noqa: E402
+from lsnet_ros.latency.run_files import DIAGRAMS, read_run, STAGES  # noqa: E402
+from lsnet_ros.nodes import diagnostics  # noqa: E402
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 IDS = np.zeros((4, 4), np.uint8)
@@ -122,24 +118,27 @@ def test_frames_are_timed_counted_and_told_apart(start, probe, tmp_path):
              and report['frames']['pending'] == 1)
     probe.spin_until(lambda: any(array.status[0].message == 'RUNNING: 6 frames'
                                  for array in reports))
-    assert node.interrupt() == 0 and node.log == ''
+    assert node.interrupt() == 0
+    assert len(node.log.splitlines()) == 1
+    assert 'wrote {}'.format(folder / 'report.html') in node.log
     run = read_run(folder)
-    assert run.report['frames'] == {
+    report = json.loads((folder / 'latency.json').read_text())
+    assert report['frames'] == {
         'sent': 12, 'received': 6, 'replaced': 4, 'lost': 1, 'unanswered': 5, 'pending': 1,
         'warm_up': 9, 'deadline_misses': 1}
-    assert 0.0 < run.report['latency_ms']['min'] < 150.0 <= run.report['latency_ms']['max']
+    assert 0.0 < report['latency_ms']['min'] < 150.0 <= report['latency_ms']['max']
     assert (run.frames['age_ms'] >= np.nan_to_num(run.frames['latency_ms'])).all()
-    assert run.report['stages_ms']['decode_ms']['p99'] == pytest.approx(1.5)
-    assert run.report['ended'] >= run.report['started']
-    assert run.report['machine']['hardware'] == 'NVIDIA Jetson Nano Developer Kit'
+    assert report['stages_ms']['decode_ms']['p99'] == pytest.approx(1.5)
+    assert report['ended'] >= report['started']
+    assert report['machine']['hardware'] == 'NVIDIA Jetson Nano Developer Kit'
     assert list(run.frames['warm_up']) == [1] * 9 + [0] * 6
     assert all((run.frames[stage][-6:] == 1.5).all() for stage in STAGES)
     assert set(run.board['POM_5V_IN_mw']) == {3187.0} == set(run.board['total_mw'])
     assert set(run.board['GPU-therm_c']) == {34.0}
     assert 'NVIDIA Jetson Nano' in (folder / 'report.html').read_text()
-    assert {path.name for path in folder.iterdir()} == {
-        'frames.csv', 'board.csv', 'latency.json', 'benchmark.yaml', 'report.html', 'latency.png',
-        'histogram.png', 'stages.png', 'board.png'}
+    diagrams = set(DIAGRAMS) if importlib.util.find_spec('matplotlib') else set()
+    assert {path.name for path in folder.iterdir()} == diagrams | {
+        'frames.csv', 'board.csv', 'latency.json', 'benchmark.yaml', 'report.html'}
 
 
 def test_the_report_says_what_the_segmentation_node_beside_it_is(start, probe, tmp_path):
@@ -154,6 +153,15 @@ def test_the_report_says_what_the_segmentation_node_beside_it_is(start, probe, t
     report = wait_for(probe, tmp_path / 'latency.json', lambda report: report.get('segmentation'))
     assert report['segmentation'] == {
         'model': 'tiny', 'state': 'RUNNING', 'backend': 'onnx', 'reason': 'it works'}
+
+
+def test_parameters_can_be_read_while_the_node_runs(start, probe, tmp_path):
+    start('latency_node', '__ns:=/read', latency_folder=tmp_path, warm_up=7)
+    client = probe.node.create_client(GetParameters, '/read/latency_node/get_parameters')
+    probe.spin_until(client.service_is_ready)
+    answer = client.call_async(GetParameters.Request(names=['warm_up']))
+    probe.spin_until(answer.done)
+    assert answer.result().values[0].integer_value == 7
 
 
 def test_a_kill_loses_at_most_a_second(start, probe, tmp_path):
@@ -182,11 +190,29 @@ def test_real_nodes_are_timed(start, probe, tiny_model, tmp_path):
     start('source_node', '__ns:=/real', source='street_scene:3', rate=20.0, height=90, width=120)
     wait_for(probe, tmp_path / 'latency.json', lambda report: report['frames']['received'] >= 5)
     assert node.interrupt() == 0
-    report = read_run(tmp_path).report
-    assert report['frames']['replaced'] is not None
-    assert set(report['stages_ms']) == set(STAGES)
-    network, total = report['stages_ms']['network_ms'], report['stages_ms']['total_ms']
-    assert 0 < network['p50'] < total['p50'] and report['latency_ms']['p50'] > 0
+    figures = read_run(tmp_path).report.figures
+    assert figures.frames.replaced is not None
+    assert set(figures.stages_ms) == set(STAGES)
+    network, total = figures.stages_ms['network_ms'], figures.stages_ms['total_ms']
+    assert 0 < network.p50 < total.p50 and figures.latency_ms.p50 > 0
+
+
+def test_a_report_that_cannot_be_drawn_is_a_warning(start, probe, tmp_path):
+    statuses = probe.listen(DiagnosticArray, '/diagnostics')
+    node = start('latency_node', '__ns:=/undrawn', latency_folder=tmp_path)
+    probe.spin_until(lambda: any('undrawn' in array.status[0].name for array in statuses))
+    (tmp_path / 'report.html').mkdir()
+    assert node.interrupt() == 0
+    assert len(node.log.splitlines()) == 1
+    assert 'report.html was not drawn' in node.log
+    assert 'run "python3 -m lsnet_ros.latency_page {}"'.format(tmp_path) in node.log
+    assert read_run(tmp_path).report.ended
+
+
+def test_the_process_of_the_node_imports_no_matplotlib():
+    subprocess.check_call([sys.executable, '-c', 'import sys\n'
+                           'import lsnet_ros.nodes.latency_node\n'
+                           'assert "matplotlib" not in sys.modules'])
 
 
 def test_a_wrong_parameter_is_one_line_and_exit_status_1(start):

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The launch files, launched; where launch_ros is not installed this is skipped."""
 
 import json
@@ -19,13 +9,13 @@ import signal
 import subprocess
 import sys
 
-from lsnet_ros.datasets.street_scene import StreetScene
 import pytest
+
+from lsnet_ros.datasets.street_scene import StreetScene
 
 pytest.importorskip('rclpy')
 pytest.importorskip('launch_ros')
-from ament_index_python.packages import (  # noqa: E402
-    get_package_prefix, PackageNotFoundError)
+from ament_index_python.packages import get_package_prefix, PackageNotFoundError  # noqa: E402
 from rclpy.qos import qos_profile_sensor_data  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
 
@@ -81,12 +71,17 @@ def test_segment_launch_gives_masks_in_the_namespace_of_the_camera(launch, probe
 def test_evaluate_launch_ends_with_the_bag_and_leaves_a_report(launch, tiny_model, tmp_path):
     bags = pytest.importorskip('lsnet_ros.bags')
     scene = StreetScene(5, 96, 128)
-    bags.write_bag(tmp_path / 'bag', [scene.frame(index) for index in range(5)])
+    frames = [scene.frame(index) for index in range(5)]
+    for frame in frames:
+        frame.target[:9] = 254
+    bags.write_bag(tmp_path / 'bag', frames)
     process = launch('evaluate.launch.py', bag=tmp_path / 'bag', model=tiny_model,
-                     report=tmp_path / 'report.json')
+                     groups='drivable', ignore='253,254', report=tmp_path / 'report.json')
     output, _ = process.communicate(timeout=90.0)
     assert '5 frames published' in output
-    assert json.loads((tmp_path / 'report.json').read_text())['frames'] == 5
+    report = json.loads((tmp_path / 'report.json').read_text())
+    assert (report['frames'], report['frames_refused']) == (5, 0)
+    assert list(report['iou']) == ['drivable', 'pavement', 'obstacle', 'sky']
 
 
 def test_benchmark_launch_ends_with_the_source_and_leaves_a_report(launch, tiny_model, tmp_path):
@@ -100,3 +95,19 @@ def test_benchmark_launch_ends_with_the_source_and_leaves_a_report(launch, tiny_
     assert report['ended'] and (tmp_path / 'run' / 'benchmark.yaml').is_file()
     playback = json.loads((tmp_path / 'run' / 'playback.json').read_text())
     assert (playback['frames'], playback['wanted_hz'], playback['height']) == (40, 20.0, 48)
+
+
+def test_a_wrong_parameter_ends_the_launch_and_a_crash_does_not(launch, probe, tiny_model):
+    process = launch('segment.launch.py', source='street_scene:4', model='nothing')
+    output, _ = process.communicate(timeout=60.0)
+    assert output.count("model 'nothing' is not known") == 1
+    masks = probe.listen(Image, 'segmentation/mask')
+    process = launch('segment.launch.py', source='street_scene:4', model=tiny_model)
+    probe.spin_until(lambda: masks, timeout_s=60.0)
+    subprocess.check_call(['pkill', '-KILL', '--parent', str(process.pid), '--full',
+                           'segmentation_node'])
+    probe.spin(2.0)
+    masks.clear()
+    probe.spin_until(lambda: masks, timeout_s=60.0)  # of the node that was started again
+    process.send_signal(signal.SIGINT)
+    assert 'process started with pid' in process.communicate(timeout=30.0)[0]

@@ -1,23 +1,15 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-"""What the launch files hand on to the nodes; that needs no launch_ros."""
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The launch files' arguments, compared with the nodes' parameters, without launch_ros."""
 
 import ast
 from pathlib import Path
 
 import pytest
 import yaml
+
+from lsnet_ros.launching.launch_files import NODE_ARGUMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / 'launch').glob('*.launch.py'))
@@ -35,10 +27,16 @@ def assigned(path, name):
 
 
 def defaults(path):
-    """Return the default of each argument by its name; those that are computed are left out."""
-    return {ast.literal_eval(entry.elts[0]): ast.literal_eval(entry.elts[1])
-            for entry in assigned(path, 'ARGUMENTS').elts
-            if not isinstance(entry.elts[1], ast.Call)}
+    """Return the default of each argument by its name."""
+    arguments = assigned(path, 'ARGUMENTS')
+    assert arguments.right.id == 'NODE_ARGUMENTS'
+    return {name: default for name, default, _ in ast.literal_eval(arguments.left)
+            + NODE_ARGUMENTS}
+
+
+def test_all_launch_files_are_found():
+    assert [path.name for path in FILES] == [
+        'benchmark.launch.py', 'evaluate.launch.py', 'segment.launch.py']
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)

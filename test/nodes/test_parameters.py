@@ -1,30 +1,21 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Parameters: their types, and that the YAML file has them all."""
 
 from pathlib import Path
 
-from lsnet_ros.nodes.parameters import check, converted, ParameterError
-from lsnet_ros.transport import params_file
 import pytest
 import yaml
+
+from lsnet_ros.ament_prefix import params_file
+from lsnet_ros.nodes.parameters import check, convert, ParameterError
 
 
 @pytest.mark.parametrize('value, kind, expected', [
     (5, float, 5.0), (0, str, '0'), (0.5, float, 0.5), ('a', str, 'a'), (True, bool, True)])
-def test_values_that_can_be_meant_are_taken(value, kind, expected):
-    found = converted('p', value, kind)
+def test_values_of_a_fitting_type_are_converted(value, kind, expected):
+    found = convert('p', value, kind)
     assert (found, type(found)) == (expected, kind)
 
 
@@ -35,7 +26,7 @@ def test_values_that_can_be_meant_are_taken(value, kind, expected):
     (None, str, 'expected text')])
 def test_values_of_another_type_are_refused(value, kind, text):
     with pytest.raises(ParameterError, match=text):
-        converted('rate', value, kind)
+        convert('rate', value, kind)
 
 
 def test_a_value_out_of_range_is_named_with_what_was_expected():
@@ -47,11 +38,18 @@ def test_a_value_out_of_range_is_named_with_what_was_expected():
 def test_the_yaml_file_has_every_parameter_with_its_default():
     pytest.importorskip('rclpy')
     from lsnet_ros.nodes import (
-        evaluation_node, latency_node, playback_node, segmentation_node, source_node)
+        evaluation_node,
+        latency_node,
+        playback_node,
+        segmentation_node,
+        source_node,
+    )
     declared = {}
     for module in (segmentation_node, evaluation_node, latency_node, source_node,
                    playback_node):
-        for name, default in module.Parameters._field_defaults.items():
+        parameters, = (value for name, value in vars(module).items()
+                       if name.endswith('Parameters'))
+        for name, default in parameters._field_defaults.items():
             assert declared.setdefault(name, default) == default
     text = Path(str(params_file('segmentation.yaml'))).read_text()
     documented = yaml.safe_load(text)['/**']['ros__parameters']

@@ -1,33 +1,25 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The segmentation node in its own process: what goes in, and what comes out."""
 
 import threading
 
 import cv2
-from lsnet_ros.drawing import colorize, overlay
-from lsnet_ros.model_files import read_model
-from lsnet_ros.nodes import messages
-from lsnet_ros.segmenter import Segmenter
 import numpy as np
 import pytest
 
+from lsnet_ros.frames import messages
+from lsnet_ros.labels.drawing import colorize, overlay
+from lsnet_ros.models.folder import read_model
+from lsnet_ros.segmenter import Segmenter
+
 rclpy = pytest.importorskip('rclpy')
 from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
-from lsnet_ros.nodes.segmentation_node import SegmentationNode  # noqa: E402
-from rclpy.qos import QoSProfile, ReliabilityPolicy  # noqa: E402
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy  # noqa: E402
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
+
+from lsnet_ros.nodes.segmentation_node import SegmentationNode, TRANSPORTS  # noqa: E402
 
 CAMERA_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 TIMING_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -151,6 +143,42 @@ def test_a_bad_frame_is_dropped_and_counted_and_the_node_goes_on(probe, frame, n
     assert "encoding '32FC1' is not supported: expected one of bayer_bggr8" in node.log
 
 
+def test_a_frame_beyond_the_reach_of_the_resampler_is_dropped_and_the_node_goes_on(
+        probe, frame, node):
+    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+    masks = probe.listen(Image, 'segmentation/mask')
+    pub = probe.publisher(Image, 'image', CAMERA_QOS)
+    send(probe, pub, image_msg(np.zeros((1, 32767, 3), np.uint8), 1),
+         lambda: '32767x1 px' in status_of(diagnostics)[1])
+    assert status_of(diagnostics)[1].startswith('ERROR: frame dropped: image of 32767x1 px')
+    send(probe, pub, image_msg(frame, 2), lambda: masks)
+    assert {messages.stamp_ns(mask.header) for mask in masks} == {2}
+
+
+def test_an_error_that_is_no_lsnet_error_is_a_bad_frame_too(ros, probe, frame, tiny_model):
+    rclpy.init(args=['--ros-args', '-r', '__ns:=/odd', '-p', 'model:={}'.format(tiny_model)])
+    odd = SegmentationNode()
+    spinning = threading.Thread(target=rclpy.spin, args=(odd,), daemon=True)
+    spinning.start()
+    try:
+        diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+        masks = probe.listen(Image, '/odd/segmentation/mask')
+        pub = probe.publisher(Image, '/odd/image', CAMERA_QOS)
+        colours, TRANSPORTS['raw'] = TRANSPORTS['raw'], (Image, 'image', lambda *_: 1 // 0)
+        name = 'odd/segmentation_node: segmentation'
+        send(probe, pub, image_msg(frame, 1), lambda: any(
+            'ZeroDivisionError: integer division or modulo by zero' in array.status[0].message
+            for array in diagnostics if array.status[0].name.lstrip('/') == name))
+        TRANSPORTS['raw'] = colours
+        send(probe, pub, image_msg(frame, 2), lambda: masks)
+    finally:
+        TRANSPORTS['raw'] = colours
+        rclpy.shutdown()
+        spinning.join()
+        odd.close()
+        odd.destroy_node()
+
+
 def test_the_newest_frame_is_kept_and_every_frame_is_accounted_for(probe):
     diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
     masks = probe.listen(Image, 'segmentation/mask', 30)
@@ -189,8 +217,20 @@ def test_diagnostics_come_once_a_second_and_name_the_state(probe, frame):
     assert 'ONNX Runtime' in values['backend_reason']
     assert 0 < float(values['latency_p50_ms']) <= float(values['latency_p95_ms'])
     assert sorted(values) == [
-        'age_p50_ms', 'age_p95_ms', 'backend', 'backend_reason', 'frames_bad', 'frames_in',
-        'frames_out', 'frames_replaced', 'latency_p50_ms', 'latency_p95_ms', 'rate_hz', 'state']
+        'age_p50_ms', 'age_p95_ms', 'backend', 'backend_reason', 'classes', 'frames_bad',
+        'frames_in', 'frames_out', 'frames_replaced', 'label_info', 'latency_p50_ms',
+        'latency_p95_ms', 'messages_dropped', 'rate_hz', 'state']
+
+
+@pytest.mark.parametrize('stamp_s, text', [(0, 'ago; ages are wrong'), (2**31 - 1, 'ahead; ')])
+def test_an_age_that_only_clocks_explain_is_a_warning(probe, frame, stamp_s, text):
+    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+    masks = probe.listen(Image, 'segmentation/mask')
+    pub = probe.publisher(Image, 'image', CAMERA_QOS)
+    send(probe, pub, image_msg(frame, stamp_s * 10**9), lambda: masks)
+    probe.spin_until(lambda: text in status_of(diagnostics)[1])
+    level, message, _ = status_of(diagnostics)
+    assert level == b'\x01' and 'the clocks differ' in message
 
 
 def test_diagnostics_of_an_idle_node_say_what_to_do(probe):
@@ -235,12 +275,57 @@ def test_compressed_images_are_taken_and_the_overlay_has_the_size_of_the_mask(
     assert messages.to_rgb(overlays[0]).shape == small.shape + (3,)
 
 
+def test_a_model_of_ones_own_classes_names_them(probe, start, frame, tiny_own_model):
+    start('segmentation_node', '__ns:=/own', model=tiny_own_model, backend='onnx')
+    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+    masks = probe.listen(Image, '/own/segmentation/mask')
+    infos = listen_to_label_info(probe, '/own/segmentation/label_info')
+    pub = probe.publisher(Image, '/own/image', CAMERA_QOS)
+    send(probe, pub, image_msg(frame, 1), lambda: masks)
+    found = messages.to_class_ids(masks[0])
+    expected = Segmenter(read_model(tiny_own_model), 'onnx').segment(frame).class_ids
+    assert np.array_equal(found, expected) and len(np.unique(found)) > 1
+
+    def values():
+        reports = [array.status[0].values for array in diagnostics if array.status[0].name.lstrip(
+            '/') == 'own/segmentation_node: segmentation']
+        return {entry.key: entry.value for entry in reports[-1]} if reports else {}
+
+    probe.spin_until(values)
+    assert values()['classes'] == '0 road, 1 vehicle, 2 vegetation, 3 other'
+    if infos is None:
+        assert values()['label_info'].startswith('not published, vision_msgs is not installed')
+    else:
+        probe.spin_until(lambda: infos)
+        assert values()['label_info'] == 'published as {}'.format(type(infos[0]).__name__)
+        assert names_of(infos[0]) == ['road', 'vehicle', 'vegetation', 'other']
+
+
+def listen_to_label_info(probe, topic):
+    """Return a list that grows with the messages of names, None without vision_msgs."""
+    try:
+        import vision_msgs.msg as vision_msgs
+    except ImportError:
+        return None
+    kind = getattr(vision_msgs, 'LabelInfo', None) or vision_msgs.VisionInfo
+    return probe.listen(kind, topic, QoSProfile(
+        depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+
+
+def names_of(info):
+    """Return the names of classes in a LabelInfo or a VisionInfo."""
+    if hasattr(info, 'class_map'):
+        return [entry.class_name for entry in info.class_map]
+    return info.database_location.partition(': ')[2].split(', ')
+
+
 def test_what_is_wrong_with_the_configuration_is_one_line_and_exit_status_1(start, tiny_model):
     cases = [
         (dict(model='nothing'), "model 'nothing' is not known"),
         (dict(model=tiny_model, backend='abacus'), "backend 'abacus' is not known"),
-        (dict(model=tiny_model, output_size='7'), "output size '7' is not known"),
+        (dict(model=tiny_model, output_size='7'), "output size '7' is invalid"),
         (dict(model=tiny_model, overlay_alpha=1.5), 'overlay_alpha is 1.5: expected'),
+        (dict(model=tiny_model, max_pixels=0), 'max_pixels is 0: expected 1 or more'),
         (dict(model=tiny_model, image_transport='theora'), 'expected one of compressed, raw'),
     ]
     started = [(start('segmentation_node', **parameters), text) for parameters, text in cases]

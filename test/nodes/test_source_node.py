@@ -1,26 +1,18 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """The source node: what it publishes, how it ends, and lockstep with a probe as segmenter."""
 
 import time
 
-from lsnet_ros.datasets.street_scene import StreetScene
-from lsnet_ros.nodes import messages
 import numpy as np
 import pytest
 
+from lsnet_ros.datasets.street_scene import StreetScene
+from lsnet_ros.frames import Frame, messages
+
 pytest.importorskip('rclpy')
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from rclpy.qos import QoSProfile, ReliabilityPolicy  # noqa: E402
 from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 
@@ -106,13 +98,63 @@ def test_lockstep_waits_for_a_segmenter_before_the_first_frame(start, probe):
     assert source.interrupt() == 0
 
 
+def test_a_clock_that_was_set_does_not_stall_a_bag(start, probe, tmp_path):
+    bags = pytest.importorskip('lsnet_ros.bags')
+    set_ns = 1700000000 * 10**9  # seconds after 1970, in 2023
+    stamps = [0, 10**8, set_ns, set_ns + 10**8, 2 * 10**8, 3 * 10**8]
+    bags.write_bag(tmp_path / 'bag', [
+        Frame('', np.full((4, 4, 3), index, np.uint8), np.zeros((4, 4), np.uint8), stamp)
+        for index, stamp in enumerate(stamps)])
+    answerer = Answerer(probe, '/set', after=1)
+    source = start('source_node', '__ns:=/set', source=tmp_path / 'bag')
+    probe.spin_until(lambda: '6 frames published' in source.log)
+    assert source.wait() == 0
+    assert answerer.seen == [stamp for stamp in stamps if stamp in answerer.seen]
+    assert source.log.count('played as one frame period') == 1
+    assert 'the stamp 100000000 ns is followed by 1700000000000000000 ns' in source.log
+
+
 def test_what_is_wrong_with_the_configuration_is_one_line_and_exit_status_1(start):
     cases = [(dict(source='nowhere'), "source 'nowhere' is not there"),
              (dict(rate=-1.0), 'rate is -1.0: expected 0 or more'),
+             (dict(height=10 ** 8), 'height is 100000000: expected up to 64000000 pixels with'),
              (dict(rate='fast'), "rate is 'fast': expected a number"),
-             (dict(height=8), 'both sides are at least 32 px')]
+             (dict(height=8), 'sides of at least 32 px')]
     started = [(start('source_node', **parameters), text) for parameters, text in cases]
     for process, text in started:
         assert process.wait() == 1
         assert len(process.log.splitlines()) == 1
         assert text in process.log
+
+
+def test_masks_of_a_second_segmenter_end_lockstep_with_status_1(start, probe):
+    answerer = Answerer(probe, '/mixed', after=1)
+    second = probe.node.create_publisher(Image, '/mixed/segmentation/mask', 10)
+    source = start('source_node', '__ns:=/mixed', frames=3, lockstep='true', **SMALL)
+    probe.spin_until(lambda: 'frames published' in source.log)
+    assert source.wait() == 1 and len(set(answerer.seen)) == 3
+    assert ('/mixed/segmentation/mask had 2 publishers (probe, probe) while 3 frames were '
+            'counted') in source.log.splitlines()[-1]
+    probe.node.destroy_publisher(second)
+
+
+def test_the_state_is_told_and_so_are_misspelt_parameters(start, probe):
+    told = probe.listen(DiagnosticArray, '/diagnostics')
+    source = start('source_node', '__ns:=/told', rate=10, hight=50, zzz=1, watchdog_s=1.0, **SMALL)
+
+    def latest():
+        found = [array.status[0] for array in told
+                 if array.status[0].name == 'told/source_node: source']
+        return found[-1] if found else DiagnosticStatus()
+
+    probe.spin_until(lambda: latest().message.startswith('RUNNING')
+                     and 'nan' not in [entry.value for entry in latest().values])
+    values = {entry.key: entry.value for entry in latest().values}
+    assert latest().level == b'\x01' and latest().hardware_id == 'street_scene:3'
+    assert latest().message.endswith(
+        ' frames published; parameter hight is unknown and changes nothing: height is meant?; '
+        'parameter zzz is unknown and changes nothing: params/segmentation.yaml has all names')
+    assert int(values['frames']) > 1 and 0 < float(values['rate_hz']) < 12
+    assert values['frames_unanswered'] == '0'
+    assert source.log.count('is unknown and changes nothing') == 2  # watchdog_s is another's
+    assert source.interrupt() == 0

@@ -1,22 +1,13 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
-from lsnet_ros.networks import build_network
-from lsnet_ros.training.averaging import Average, constant_rate_from, measure_statistics
-from lsnet_ros.training.recipes import Recipe
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 import pytest
 import torch
 from torch.optim import swa_utils
+
+from lsnet_ros.networks import build_network
+from lsnet_ros.training.averaging import Average, constant_rate_from, measure_statistics
+from lsnet_ros.training.recipes import Recipe
 
 RECIPE = Recipe('lps-net-0', 'camvid', (32, 64), (32, 64), 8, 2, 0.1, ema_decay=0.6,
                 swa_share=0.5)

@@ -1,31 +1,22 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 from collections import Counter
 import threading
 
-from lsnet_ros.datasets.sample import Sample
-from lsnet_ros.datasets.transforms import Augmentation
-from lsnet_ros.training.batches import Batches, made_ahead
 import numpy as np
 import pytest
+
+from lsnet_ros.datasets.transforms import Augmentation
+from lsnet_ros.frames import Frame
+from lsnet_ros.training.batches import Batches, made_ahead
 
 PLAIN = Augmentation(canvas=(4, 6), crop=(4, 6), scale=(1, 1), flip=False)
 
 
 def numbered(first, count):
     """Samples whose target holds their own number everywhere."""
-    return [Sample(str(n), np.full((4, 6, 3), n, np.uint8), np.full((4, 6), n, np.uint8), None)
+    return [Frame(str(n), np.full((4, 6, 3), n, np.uint8), np.full((4, 6), n, np.uint8), None)
             for n in range(first, first + count)]
 
 
@@ -54,13 +45,13 @@ def test_another_seed_draws_another_order():
 @pytest.mark.parametrize('workers', [1, 3])
 def test_a_run_that_starts_later_sees_the_same_batches(workers):
     augmentation = Augmentation(canvas=(8, 12), crop=(4, 6))
-    samples = [Sample('', np.random.RandomState(n).randint(0, 256, (6, 9, 3)).astype(np.uint8),
+    samples = [Frame('', np.random.RandomState(n).randint(0, 256, (6, 9, 3)).astype(np.uint8),
                       np.full((6, 9), n, np.uint8), None) for n in range(5)]
     batches = Batches(samples, augmentation, 2, seed=3)
     whole = list(batches.from_iteration(0, 7, workers))
     rest = list(batches.from_iteration(4, 7, workers))
     assert len(whole) == 7 and len(rest) == 3
-    for (images, targets), (images_again, targets_again) in zip(whole[4:], rest):
+    for (images, targets, _), (images_again, targets_again, _) in zip(whole[4:], rest):
         np.testing.assert_array_equal(images, images_again)
         np.testing.assert_array_equal(targets, targets_again)
 
@@ -70,8 +61,8 @@ def test_the_parts_of_a_batch_are_the_batch():
     parts = [Batches(numbered(0, 10), PLAIN, 6, seed=3, extra=numbered(100, 3), extra_share=0.5,
                      part=(part, 3)) for part in range(3)]
     for iteration in range(4):
-        images, targets = zip(*[part.batch(iteration) for part in parts])
-        for expected, found in zip(whole.batch(iteration), (images, targets)):
+        images, targets, _ = zip(*[part.batch(iteration) for part in parts])
+        for expected, found in zip(whole.batch(iteration)[:2], (images, targets)):
             np.testing.assert_array_equal(np.concatenate(found), expected)
 
 

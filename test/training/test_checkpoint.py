@@ -1,23 +1,19 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 import numpy as np
 import pytest
 import torch
 
 from lsnet_ros.networks import build_network
 from lsnet_ros.training.checkpoint import (
-    arrays, Checkpoint, CheckpointError, load_arrays, read_checkpoint, write_checkpoint)
+    arrays,
+    Checkpoint,
+    CheckpointError,
+    load_arrays,
+    read_checkpoint,
+    write_checkpoint,
+)
 
 
 @pytest.fixture
@@ -27,11 +23,11 @@ def path(tmp_path):
 
 def test_what_is_written_is_read(path):
     network = build_network('lps-net-0', 3)
-    momentum = {'a.b': np.arange(3, dtype=np.float32)}
-    write_checkpoint(path, Checkpoint(arrays(network), momentum, {'iteration': 7}))
+    optimizer = {'momentum_buffer/a.b': np.arange(3, dtype=np.float32)}
+    write_checkpoint(path, Checkpoint(arrays(network), optimizer, {'iteration': 7}))
     read = read_checkpoint(path)
     assert read.state == {'iteration': 7}
-    np.testing.assert_array_equal(read.momentum['a.b'], [0, 1, 2])
+    np.testing.assert_array_equal(read.optimizer['momentum_buffer/a.b'], [0, 1, 2])
     other = build_network('lps-net-0', 3)
     load_arrays(other, read.weights)
     for name, value in network.state_dict().items():

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """Two processes on the CPU do what one does with the joint batch."""
 
 from contextlib import ExitStack
@@ -21,14 +11,15 @@ import subprocess
 import sys
 
 import cv2
-from lsnet_ros.cli import main
-from lsnet_ros.datasets.street_scene import StreetScenes
-from lsnet_ros.training.checkpoint import read_checkpoint
-from lsnet_ros.training.losses import cross_entropy, hard_example_cross_entropy
 import numpy as np
 import pytest
 import torch
 import yaml
+
+from lsnet_ros.cli import main
+from lsnet_ros.datasets.street_scene import StreetScenes
+from lsnet_ros.training.checkpoint import read_checkpoint
+from lsnet_ros.training.losses import cross_entropy, hard_example_cross_entropy
 
 TIMEOUT = 400  # s; a process that hangs ends itself then
 RECIPE = {'network': 'lps-net-0', 'dataset': 'camvid', 'options': {'block': 'reparameterised'},
@@ -45,7 +36,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from lsnet_ros.datasets.camvid import CamVid
+from lsnet_ros.labels.label_sets import LABEL_SETS
 from lsnet_ros.training import distributed
+from lsnet_ros.training.data import Data
 from lsnet_ros.training.distributed import joined, parallel, rank, with_joint_batch_norms
 from lsnet_ros.training.losses import cross_entropy, hard_example_cross_entropy
 from lsnet_ros.training.recipes import recipe_from
@@ -103,13 +96,14 @@ def stopped_run():
     recipe = recipe_from(json.loads(sys.argv[3]))
     train, val = Stopping(CamVid(root, 'train')), list(CamVid(root, 'val'))
     for _ in range(2):
-        trainer = Trainer(recipe, folder / 'stopped', 11, train, val)
+        trainer = Trainer(recipe, folder / 'stopped', Data(LABEL_SETS['camvid'], train, val))
         try:
             trainer.run()
         except KeyboardInterrupt:
             out['stopped'] = trainer.iteration
     try:
-        Trainer(recipe._replace(batch_size=5), folder / 'odd', 11, train, val)
+        Trainer(recipe._replace(batch_size=5), folder / 'odd',
+                Data(LABEL_SETS['camvid'], train, val))
     except distributed.DistributedError as error:
         out['odd'] = str(error)
 
@@ -268,7 +262,7 @@ def test_two_processes_end_with_the_weights_of_one(runs):
     assert two.state['averaged'] == 3
     assert two.state['pixels'] == one.state['pixels']
     assert two.state['best_miou'] == pytest.approx(one.state['best_miou'], abs=1e-3)
-    for kind in ('weights', 'momentum', 'average'):
+    for kind in ('weights', 'optimizer', 'average'):
         for name, expected in getattr(one, kind).items():
             np.testing.assert_allclose(getattr(two, kind)[name], expected, rtol=2e-3, atol=2e-5,
                                        err_msg=name)
@@ -279,7 +273,7 @@ def test_processes_stop_together_and_resume_to_the_same_weights(runs, parts, par
     assert stopped[0] == stopped[1] and 0 < stopped[0] < 6
     expected = read_checkpoint(runs[0] / 'two' / 'run' / 'checkpoint.npz')
     found = read_checkpoint(parts_folder / 'stopped' / 'checkpoint.npz')
-    for kind in ('weights', 'momentum', 'average'):
+    for kind in ('weights', 'optimizer', 'average'):
         for name, value in getattr(expected, kind).items():
             np.testing.assert_array_equal(getattr(found, kind)[name], value, name)
 

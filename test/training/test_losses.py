@@ -1,25 +1,20 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 from functools import partial
 import math
 
-from lsnet_ros.datasets.sample import Sample
-from lsnet_ros.training.losses import (
-    class_weights, count_pixels, cross_entropy, hard_example_cross_entropy)
 import numpy as np
 import pytest
 import torch
+
+from lsnet_ros.frames import Frame
+from lsnet_ros.training.losses import (
+    class_weights,
+    count_pixels,
+    cross_entropy,
+    hard_example_cross_entropy,
+)
 
 # Two pixels: class 0 with probability 3/4, and class 1 (true) with probability 1/4.
 LOGITS = torch.log(torch.tensor([[[[3.0, 3.0]], [[1.0, 1.0]]]]))
@@ -94,5 +89,5 @@ def test_rare_classes_weigh_more():
 
 def test_pixels_are_counted_by_class():
     targets = [np.array([[0, 2]], np.uint8), np.array([[2, 255], [2, 1]], np.uint8)]
-    dataset = [Sample('', None, target, None) for target in targets]
+    dataset = [Frame('', None, target, None) for target in targets]
     assert count_pixels(dataset, 4).tolist() == [1, 1, 3, 0]

@@ -1,25 +1,16 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
 
 from pathlib import Path
 import re
 import shlex
 
-from lsnet_ros import cli
-from lsnet_ros.training.recipes import list_recipes, read_recipe, Recipe, RecipeError
 import pytest
 import yaml
+
+from lsnet_ros import cli
+from lsnet_ros.training.recipe_files import list_recipes, read_recipe
+from lsnet_ros.training.recipes import Recipe, RecipeError
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'params' / 'recipes'
@@ -68,6 +59,12 @@ def test_what_a_file_gives_is_taken(write):
     ({'crop': None}, 'crop is None: expected \\[height, width\\]'),
     ({'crop': [64]}, 'crop is \\[64\\]: expected \\[height, width\\]'),
     ({'crop': [64, 0]}, 'crop is \\[64, 0\\]: expected \\[height, width\\]'),
+    ({'crop': [10 ** 8, 64]}, 'crop is 100000000x64: expected 64000000 pixels at most'),
+    ({'options': list(range(9999))}, 'options is .0, 1, .*: expected a mapping'),
+    ({'network': 'lsnet', 'options': {'depth': [10 ** 7, 3]}},
+     '.*are refused by lsnet .depth is .10000000, 3., expected 2 whole numbers of 0 to 200'),
+    ({'network': 'lps-net-s', 'options': {'ratios': ['1/0']}},
+     '.*are refused .*expected up to 8 numbers'),
     ({'iterations': 2.5}, 'iterations is 2.5: expected a whole number'),
     ({'iterations': True}, 'iterations is True: expected a whole number'),
     ({'learning_rate': -1.0}, 'learning_rate is -1.0: expected a number of at least 0'),
@@ -75,7 +72,7 @@ def test_what_a_file_gives_is_taken(write):
     ({'network': 5}, 'network is 5: expected a word'),
     ({'class_weights': 1}, 'class_weights is 1: expected true or false'),
     ({'options': 'block'}, "options is 'block': expected a mapping"),
-    ({'network': 'lednt'}, "network 'lednt' is not known: choose from lednet, lps-net-0, "),
+    ({'network': 'lednt'}, "network 'lednt' is not known: choose from fpn-lite0, "),
     ({'dataset': 'kitti'}, "dataset 'kitti' is not known: choose from ade20k, bdd100k, camvid, "),
     ({'loss': 'dice'}, "loss 'dice' is not known: choose from cross-entropy, hard-examples"),
     ({'schedule': 'step'}, "schedule 'step' is not known: choose from cosine, poly"),
@@ -93,7 +90,7 @@ def test_what_a_file_gives_is_taken(write):
 def test_a_wrong_field_is_named_with_its_file(write, change, reason):
     with pytest.raises(RecipeError, match='mine.yaml: ' + reason) as caught:
         read_recipe(write(dict(FIELDS, **change)))
-    assert '\n' not in str(caught.value)
+    assert '\n' not in str(caught.value) and len(str(caught.value)) < 1500
 
 
 def test_a_missing_field_is_named_with_its_file(write):
@@ -102,8 +99,9 @@ def test_a_missing_field_is_named_with_its_file(write):
 
 
 @pytest.mark.parametrize('text, reason', [
-    ('network: [', 'mine.yaml is not YAML'),
-    ('network: !!python/object:os.system {}', 'mine.yaml is not YAML'),
+    ('network: [', 'mine.yaml: it is not YAML'),
+    ('network: !!python/object:os.system {}', 'mine.yaml: it is not YAML'),
+    ('[' * 20000, 'mine.yaml: it has more than 30 lists and mappings in one another'),
     ('', 'mine.yaml: found None, expected fields such as "network: lednet"'),
     ('- lednet', "mine.yaml: found \\['lednet'\\], expected fields"),
 ])
@@ -116,12 +114,12 @@ def test_a_file_that_is_no_recipe_is_named(write, text, reason):
 def test_bytes_that_are_no_text_are_refused(write, tmp_path):
     path = write('')
     path.write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(RecipeError, match='mine.yaml is not YAML'):
+    with pytest.raises(RecipeError, match='mine.yaml: it is not YAML'):
         read_recipe(path)
 
 
 def test_an_unknown_name_lists_the_known(tmp_path):
-    with pytest.raises(RecipeError, match="'lednet-nowhere' is not known: choose from lednet-"):
+    with pytest.raises(RecipeError, match="'lednet-nowhere' is not known: choose from fpn-lite0-"):
         read_recipe('lednet-nowhere')
     with pytest.raises(RecipeError, match='give the path of a YAML file'):
         read_recipe(tmp_path)

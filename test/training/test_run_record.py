@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 import json
 import subprocess
 import sys
@@ -48,6 +38,7 @@ def test_the_users_folders_are_not_told(tmp_path):
 
 
 def test_a_torn_record_says_what_to_do(tmp_path):
-    (tmp_path / 'run.json').write_text('[{')
-    with pytest.raises(CheckpointError, match='restore it or delete it'):
-        read_starts(tmp_path)
+    for text in ('[{', '[1]', '{}', '[NaN]'):
+        (tmp_path / 'run.json').write_text(text)
+        with pytest.raises(CheckpointError, match='restore it or delete it'):
+            read_starts(tmp_path)

@@ -1,16 +1,6 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 """
 Each shipped recipe trains from its file, is killed, resumes, and ends as one that was not.
 
@@ -29,12 +19,13 @@ import sys
 import time
 
 import cv2
-from lsnet_ros.datasets import RENDERED
-from lsnet_ros.labels import label_set
-from lsnet_ros.training.checkpoint import read_checkpoint
 import numpy as np
 import pytest
 import yaml
+
+from lsnet_ros.datasets import RENDERED
+from lsnet_ros.labels.label_sets import label_set
+from lsnet_ros.training.checkpoint import read_checkpoint
 
 FOLDER = Path(__file__).resolve().parents[2] / 'params' / 'recipes'
 ITERATIONS = 4
@@ -172,7 +163,7 @@ def test_a_killed_run_of_the_recipe_ends_as_one_that_was_not(name, roots, server
     for file in ('checkpoint.npz', 'best.npz'):
         expected, found = (read_checkpoint(tmp_path / run / file) for run in ('whole', 'killed'))
         assert found.state['iteration'] == expected.state['iteration'] == ITERATIONS
-        for kind in ('weights', 'momentum'):
+        for kind in ('weights', 'optimizer'):
             assert set(getattr(found, kind)) == set(getattr(expected, kind))
             for key, value in getattr(expected, kind).items():
                 np.testing.assert_array_equal(getattr(found, kind)[key], value, key)
@@ -180,4 +171,4 @@ def test_a_killed_run_of_the_recipe_ends_as_one_that_was_not(name, roots, server
 
 def test_every_dataset_on_disk_has_a_recipe():
     assert {FIELDS[name]['dataset'] for name in SHIPPED.values()} == set(FILES)
-    assert len(SHIPPED) == 16
+    assert len(SHIPPED) == 18

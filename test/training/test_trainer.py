@@ -1,26 +1,21 @@
-# Copyright 2026 The lsnet_ros authors
-#
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
-#
-#     http://www.apache.org/licenses/LICENSE-2.0
-#
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
 import random
 import signal
 import subprocess
 import sys
 import time
 
+import cv2
 import numpy as np
 import pytest
 
-from lsnet_ros.training.checkpoint import CheckpointError, read_checkpoint
+from lsnet_ros.datasets.street_scene import StreetScenes
+from lsnet_ros.networks import build_network
+from lsnet_ros.stages.preprocessing import InputSpec
+from lsnet_ros.training.checkpoint import CheckpointError, load_arrays, read_checkpoint
+from lsnet_ros.training.evaluate import evaluate
 
 RUN = '''
 import sys
@@ -29,7 +24,8 @@ import cv2
 import torch
 from lsnet_ros.datasets.cached import Cached
 from lsnet_ros.datasets.street_scene import StreetScenes
-from lsnet_ros.training import trainer
+from lsnet_ros.labels.label_sets import LABEL_SETS
+from lsnet_ros.training import data, trainer
 from lsnet_ros.training.recipes import Recipe
 torch.set_num_threads(1)
 trainer.LOG_EVERY, trainer.SAVE_EVERY_S, trainer.EVALUATE_EVERY = 5, 0, 10
@@ -38,15 +34,22 @@ recipe = Recipe('lps-net-0', 'street-scenes', (90, 120), (64, 96), int(sys.argv[
                 precision='float32',
                 loss=sys.argv[3], street_scenes=0.25, warm_up=5, average='ema', ema_decay=0.9)
 scenes = Cached(StreetScenes(0, 4, 90, 120))
-run = trainer.Trainer(recipe, Path(sys.argv[1]), 11, scenes, scenes, scenes)
+taught = data.Data(LABEL_SETS['camvid'], scenes, scenes, scenes)
+if len(sys.argv) > 4:
+    recipe = recipe._replace(teacher=sys.argv[4], unlabelled=sys.argv[5], optimizer='adamw',
+                             clip_norm=1.0, learning_rate=0.001, corruptions=0.5)
+    data.open_split = lambda dataset, root, split: StreetScenes(0, 4, 90, 120)
+    taught = data.open_data(recipe, None, Path(sys.argv[1]), lambda items, total, unit: items)
+    assert len(taught.train) == 6 and taught.soft_labels is not None
+run = trainer.Trainer(recipe, Path(sys.argv[1]), taught)
 run.run()
-print(run.validate().miou())
+print(run.validate().accuracy.confusion.miou())
 '''
 
 
-def start(folder, iterations, loss='cross-entropy'):
+def start(folder, iterations, loss='cross-entropy', teaching=()):
     return subprocess.Popen(
-        [sys.executable, '-c', RUN, str(folder), str(iterations), loss],
+        [sys.executable, '-c', RUN, str(folder), str(iterations), loss] + list(teaching),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
 
 
@@ -64,21 +67,43 @@ def whole(tmp_path_factory):
     return folder
 
 
-def test_a_killed_run_resumes_to_the_same_weights(whole, tmp_path):
-    process = start(tmp_path, 40)
-    while not (tmp_path / 'checkpoint.npz').is_file():
+def kill_and_resume(folder, **options):
+    """Kill a run of 40 iterations at a moment after its first checkpoint, and let it go on."""
+    process = start(folder, 40, **options)
+    while not (folder / 'checkpoint.npz').is_file():
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.01)
     time.sleep(random.uniform(0, 0.5))
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert read_checkpoint(tmp_path / 'checkpoint.npz').state['iteration'] <= 40
-    finish(start(tmp_path, 40))
-    expected, found = (read_checkpoint(folder / 'checkpoint.npz') for folder in (whole, tmp_path))
+    assert read_checkpoint(folder / 'checkpoint.npz').state['iteration'] <= 40
+    finish(start(folder, 40, **options))
+
+
+def assert_same_state(whole, resumed):
+    expected, found = (read_checkpoint(folder / 'checkpoint.npz') for folder in (whole, resumed))
     assert found.state['iteration'] == 40
-    for kind in ('weights', 'momentum', 'average'):
+    for kind in ('weights', 'optimizer', 'average'):
         for name, value in getattr(expected, kind).items():
             np.testing.assert_array_equal(getattr(found, kind)[name], value, name)
+
+
+def test_a_killed_run_resumes_to_the_same_weights(whole, tmp_path):
+    kill_and_resume(tmp_path)
+    assert_same_state(whole, tmp_path)
+
+
+def test_a_killed_run_with_a_teacher_resumes_to_the_same_weights(tiny_model, frame, tmp_path):
+    """With soft labels, unlabelled frames, AdamW, corruptions and an average of the weights."""
+    (tmp_path / 'drive').mkdir()
+    for number in range(2):
+        assert cv2.imwrite(str(tmp_path / 'drive' / '{}.png'.format(number)), frame[::4, ::4])
+    teaching = (str(tiny_model), str(tmp_path / 'drive' / '*.png'))
+    finish(start(tmp_path / 'whole', 40, teaching=teaching))
+    kill_and_resume(tmp_path / 'killed', teaching=teaching)
+    assert_same_state(tmp_path / 'whole', tmp_path / 'killed')
+    assert {name.partition('/')[0] for name in read_checkpoint(
+        tmp_path / 'killed' / 'checkpoint.npz').optimizer} == {'step', 'exp_avg', 'exp_avg_sq'}
 
 
 def test_training_lowers_the_loss_and_logs_it(whole):
@@ -96,6 +121,28 @@ def test_the_best_iteration_is_kept(whole):
     assert sorted(mious) == [10, 20, 30, 40]
     assert state['best_miou'] == pytest.approx(max(mious.values()), rel=1e-5)
     assert mious[state['iteration']] == max(mious.values())
+
+
+def evaluate_weights(weights, recipe):
+    """Return the mIoU of weights on the scenes that the run validates on."""
+    network = build_network(recipe['network'], 11, **recipe['options'])
+    load_arrays(network, weights)
+    sizes = tuple(network.input_sizes(*recipe['input_size']))
+    return evaluate(network, StreetScenes(0, 4, 90, 120),
+                    InputSpec(*recipe['input_size'], sizes), 11).confusion.miou()
+
+
+@pytest.mark.parametrize('iterations', [10, 15])  # the latest are better, the average is
+def test_the_better_of_latest_weights_and_their_average_is_kept(tmp_path, iterations):
+    finish(start(tmp_path, iterations))
+    last, best = (read_checkpoint(tmp_path / name) for name in ('checkpoint.npz', 'best.npz'))
+    weights = {'latest': last.weights, 'average': last.average}
+    mious = {name: evaluate_weights(each, last.state['recipe']) for name, each in weights.items()}
+    assert best.state['iteration'] == iterations
+    assert best.state['kept'] == max(mious, key=mious.get)
+    assert best.state['best_miou'] == pytest.approx(max(mious.values()), abs=1e-6)
+    assert all(np.array_equal(best.weights[name], value)
+               for name, value in weights[best.state['kept']].items())
 
 
 def test_another_recipe_in_the_same_folder_is_refused(whole):

@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""
+Read and write a model folder: its card, its weights and its ONNX file.
+
+``model.yaml`` is the card and has the sha256 of the two others; ``weights.npz`` has one array for
+each parameter and is read without pickle; ``model.onnx`` is the network's ``core``.
+"""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any, BinaryIO, Dict, Union
+
+import numpy as np
+import yaml
+
+from lsnet_ros.ament_prefix import installed
+from lsnet_ros.files import expand_home
+from lsnet_ros.limits.archives import read_arrays
+from lsnet_ros.limits.bounds import FormatError, MODEL_FILE, TEXT_FILE
+from lsnet_ros.limits.onnx_wire import check_onnx
+from lsnet_ros.limits.regular_files import open_regular
+from lsnet_ros.limits.yaml_text import parse_yaml
+from lsnet_ros.models.card import interpret, Model, ModelError, ONNX, WEIGHTS
+from lsnet_ros.models.journal import finish_replacing, replace_files
+
+CARD = 'model.yaml'
+FILES = (CARD, WEIGHTS, ONNX)
+CHUNK = 1 << 20  # bytes read at a time for a checksum
+
+
+def read_model(name_or_folder: Union[str, Path]) -> Model:
+    """
+    Read a model's card and verify the checksum of each of its files.
+
+    :param name_or_folder: name of an installed model, or the path of a model folder
+    :raises ModelError: if there is no such model, its card is invalid, or a file of it is
+        missing or changed
+    """
+    folder = _find(name_or_folder)
+    model = _read_card(folder)
+    for name in sorted(model.card['files']):
+        with _open_file(folder / name, MODEL_FILE) as file:
+            digest = hashlib.sha256()
+            for chunk in iter(lambda: file.read(CHUNK), b''):
+                digest.update(chunk)
+        _compare(model, name, digest.hexdigest())
+    return model
+
+
+def read_verified(model: Model, name: str) -> bytes:
+    """
+    Return the bytes of one file of a model, after its checksum was verified.
+
+    :param name: 'weights.npz' or 'model.onnx'
+    :raises ModelError: if the file is missing or its checksum is not the card's
+    """
+    with _open_file(model.folder / name, MODEL_FILE) as file:
+        content = file.read()
+    _compare(model, name, hashlib.sha256(content).hexdigest())
+    return content
+
+
+def read_onnx(model: Model) -> bytes:
+    """
+    Return a model's ONNX file, which holds all its weights: a runtime needs no other file.
+
+    :raises ModelError: if it changed since the card was written, or keeps weights elsewhere
+    """
+    content = read_verified(model, ONNX)
+    try:
+        check_onnx(content)
+    except FormatError as error:
+        raise ModelError('{} cannot be used: {}'.format(onnx_path(model), error)) from error
+    return content
+
+
+def read_weights(model: Model) -> Dict[str, np.ndarray]:
+    """
+    Return a model's arrays by parameter name.
+
+    :raises ModelError: if the file changed since the card was written, or is not an archive of
+        plain arrays
+    """
+    content = read_verified(model, WEIGHTS)
+    try:
+        return read_arrays(content)
+    except FormatError as error:
+        raise ModelError('{} is not an archive of plain arrays ({}): write the model again'.format(
+            model.folder / WEIGHTS, error)) from error
+
+
+def onnx_path(model: Model) -> Path:
+    """Return the path of a model's ONNX file."""
+    return model.folder / ONNX
+
+
+def write_model(folder: Union[str, Path], card: Dict[str, Any], weights: Dict[str, np.ndarray],
+                onnx: bytes) -> Model:
+    """
+    Write a model folder; an older model in it stays whole unless all files can be written.
+
+    A write that was killed is ended by the next ``read_model``. Other files of the folder are not
+    touched.
+
+    :param card: the content of ``model.yaml`` without ``files``, which is computed here
+    :param weights: arrays by parameter name
+    :param onnx: the network's core as an ONNX file
+    :returns: the model, read back
+    :raises ModelError: if ``read_model`` would not accept the card
+    :raises OSError: if a file cannot be written
+    """
+    folder = Path(folder)
+    archive = io.BytesIO()
+    arrays: Dict[str, Any] = dict(weights)
+    np.savez(archive, **arrays)
+    contents = {WEIGHTS: archive.getvalue(), ONNX: onnx}
+    card = dict(card, files={
+        name: hashlib.sha256(content).hexdigest() for name, content in contents.items()})
+    text = yaml.dump(card, Dumper=_CardDumper, default_flow_style=None, allow_unicode=True,
+                     width=99)
+    interpret(folder, parse_yaml(text))
+    contents[CARD] = text.encode('utf-8')
+    replace_files(expand_home(folder), {name: contents[name] for name in FILES})
+    return read_model(folder)
+
+
+def list_models() -> Dict[str, Path]:
+    """Return the folders of the installed models by name, sorted."""
+    found: Dict[str, Path] = {}
+    for root in installed('models'):
+        for card in sorted(root.glob('*/' + CARD)):
+            found.setdefault(card.parent.name, card.parent)
+    return dict(sorted(found.items()))
+
+
+def _find(name_or_folder: Union[str, Path]) -> Path:
+    """Return the folder of an installed model or of a path; an installed model goes first."""
+    known = list_models()
+    if str(name_or_folder) in known:
+        return known[str(name_or_folder)]
+    folder = expand_home(name_or_folder)
+    _finish_writing(folder)
+    if (folder / CARD).is_file():
+        return folder
+    if folder.is_dir():
+        raise ModelError('{} is not a model folder, it has no {}: give one that "lsnet export" '
+                         'wrote'.format(folder, CARD))
+    raise ModelError('model {!r} is not known: choose from {}, or give the path of a model '
+                     'folder'.format(str(name_or_folder), ', '.join(known) or '(none installed)'))
+
+
+def _finish_writing(folder: Path) -> None:
+    """Give the files of a write that was killed their names."""
+    try:
+        finish_replacing(folder, FILES)
+    except OSError as error:
+        raise ModelError('{} was written while the program was killed, and its new files cannot '
+                         'be renamed ({}): make the folder writable'.format(
+                             folder, error.strerror)) from error
+
+
+def _read_card(folder: Path) -> Model:
+    """Return the model that the card of a folder describes; its other files are not read."""
+    with _open_file(folder / CARD, TEXT_FILE) as file:
+        content = file.read()
+    try:
+        return interpret(folder, parse_yaml(content))
+    except ModelError as error:
+        raise ModelError('{}: {}'.format(folder / CARD, error)) from error
+    except FormatError as error:
+        raise ModelError('{} cannot be read ({}): install or export the model again'.format(
+            folder / CARD, error)) from error
+
+
+def _open_file(path: Path, most: int) -> BinaryIO:
+    """Open a file of a model for reading; an OSError becomes a ModelError."""
+    try:
+        return open_regular(path, most)
+    except OSError as error:
+        raise ModelError('{} cannot be read ({}): install or export the model again'.format(
+            path, error.strerror or error)) from error
+
+
+def _compare(model: Model, name: str, digest: str) -> None:
+    """Raise a ModelError unless ``digest`` is the sha256 that the card gives for the file."""
+    if digest != model.card['files'][name]:
+        raise ModelError('{} is torn or was changed (sha256 {}..., its card says {}...): install '
+                         'or export the model again'.format(
+                             model.folder / name, digest[:12], model.card['files'][name][:12]))
+
+
+class _CardDumper(yaml.SafeDumper):
+    """Dumps mappings in their own order; PyYAML before 5.1 has no option for it."""
+
+
+_CardDumper.add_representer(dict, lambda dumper, mapping: dumper.represent_mapping(
+    'tag:yaml.org,2002:map', mapping.items()))

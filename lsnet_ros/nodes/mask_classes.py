@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Whether masks have the classes that they are taken for, as their publisher says."""
+
+from typing import Any
+
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels.label_sets import LabelSet
+from lsnet_ros.nodes.label_info import CLASSES, list_classes
+
+DIFFERENT = ('{name} publishes masks of the classes {found}, not {expected}: give both nodes the '
+             'same model and groups, and call evaluation/reset')
+
+
+class MaskError(LsnetError, ValueError):
+    """Masks have other classes than they were counted for."""
+
+
+class MaskClasses:
+    """
+    Compares the classes of masks with those expected; a mask does not tell them itself.
+
+    :param node: that takes the masks
+    :param topic: full name of the topic of the masks
+    :param label_set: expected
+    """
+
+    def __init__(self, node: Any, topic: str, label_set: LabelSet) -> None:
+        self._node, self._topic = node, topic
+        self._expected = list_classes(label_set)
+        self.problem = ''  # stays until the masks counted so far are forgotten
+
+    def on_diagnostics(self, array_msg: Any) -> None:
+        """Read what the publishers of masks say in a diagnostic_msgs/DiagnosticArray."""
+        for status in array_msg.status:
+            found = [entry.value for entry in status.values if entry.key == CLASSES]
+            name = status.name.partition(': ')[0].lstrip('/')
+            if found and found[0] != self._expected and name in self._publishers():
+                self.problem = DIFFERENT.format(
+                    name=name, found=found[0], expected=self._expected)
+
+    def clear(self) -> None:
+        """Forget the problem, with the masks."""
+        self.problem = ''
+
+    def check(self) -> None:
+        """Raise a MaskError if masks of other classes may have been counted."""
+        if self.problem:
+            raise MaskError(self.problem)
+
+    def _publishers(self) -> Any:
+        """Return the full names, without the first /, of the nodes that publish masks."""
+        return {(one.node_namespace + '/' + one.node_name).lstrip('/')
+                for one in self._node.get_publishers_info_by_topic(self._topic)}
