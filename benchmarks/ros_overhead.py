@@ -27,7 +27,7 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from lsnet_ros.launching.domains import choose_domain_id
-from lsnet_ros.launching.transport import transport_environment
+from lsnet_ros.launching.transport import prepare_transport
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 RELIABLE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
@@ -129,7 +129,7 @@ def main():
     if arguments.echo:
         return run_echo(arguments.size)
     os.environ['ROS_DOMAIN_ID'] = choose_domain_id()
-    os.environ.update(transport_environment(os.environ))
+    os.environ.update(prepare_transport(os.environ))
     height_width = '{}x{}'.format(*arguments.size)
     children = [
         subprocess.Popen([sys.executable, __file__, '--echo', '--size', height_width,

@@ -12,7 +12,8 @@ from typing import Any, Dict, Iterator, NamedTuple
 
 from lsnet_ros.backends import BackendError, BACKENDS, open_backend
 from lsnet_ros.launching.frame_check import count_frames, middleware
-from lsnet_ros.launching.transport import transport_environment
+from lsnet_ros.launching.shared_memory import FOLDER, free_bytes
+from lsnet_ros.launching.transport import LARGE_PROFILE_BYTES, prepare_transport
 from lsnet_ros.models.folder import list_models, ModelError, read_model
 
 SUMMARY = 'check versions, ROS, transport, backends and models'
@@ -97,18 +98,21 @@ def _check_label_info() -> Finding:
 
 
 def _check_transport() -> Iterator[Finding]:
-    """Check that frames of 1024x2048 arrive with the settings of this shell."""
+    """Check that frames of 1024x2048 arrive with the settings that the launch files use."""
     try:
         name_in_use = middleware()
     except ImportError:
         return  # reported by the check of ROS
-    missing = {name: value for name, value in transport_environment(os.environ).items()
-               if any(known in name_in_use and name.startswith(prefix)
-                      for known, prefix in SETTINGS.items())}
-    yield Finding('transport', OK, 'the middleware\'s own settings' if missing
-                  else 'settings from this shell')
+    added = {name: value for name, value in prepare_transport(os.environ).items()
+             if any(known in name_in_use and name.startswith(prefix)
+                    for known, prefix in SETTINGS.items())}
+    export = 'export ' + ' '.join('{}={}'.format(*entry) for entry in sorted(added.items()))
+    yield Finding('transport', OK, 'set by the launch files and "lsnet demo"; before a camera '
+                  'driver or node in a shell: ' + export if added else 'settings from this shell')
+    if 'fastrtps' in name_in_use:
+        yield _check_shared_memory()
     try:
-        counted = count_frames(FRAMES, os.environ)
+        counted = count_frames(FRAMES, dict(os.environ, **added))
     except (OSError, subprocess.SubprocessError) as error:
         yield Finding('large images', BROKEN, 'could not be sent: {}'.format(error),
                       'ROS_LOCALHOST_ONLY, a firewall or the middleware may block local traffic: '
@@ -119,13 +123,20 @@ def _check_transport() -> Iterator[Finding]:
         text += ', {:.0f} ms old'.format(counted.age_ms)
     if counted.received == counted.sent:
         yield Finding('large images', OK, text)
-    elif missing:
-        yield Finding('large images', BROKEN, text, 'launch files and "lsnet demo" set this by '
-                      'themselves; everywhere else, such as for camera drivers: export {}'.format(
-                          ' '.join('{}={}'.format(*entry) for entry in sorted(missing.items()))))
     else:
-        yield Finding('large images', BROKEN, text,
-                      'unset the middleware\'s profile, so that the package\'s own is used')
+        yield Finding('large images', BROKEN, text, 'give the machine more shared memory' if added
+                      else 'unset the middleware\'s profile, so that the package\'s own is used')
+
+
+def _check_shared_memory() -> Finding:
+    """Tell how much shared memory Fast DDS has, and which of the two profiles fits it."""
+    free = free_bytes()
+    text = '{:.0f} MB of {} are free: '.format(free / 1e6, FOLDER)
+    if free >= LARGE_PROFILE_BYTES:
+        return Finding('shared memory', OK, text + '64 MiB for each process')
+    return Finding('shared memory', MISSING, text + '8 MiB for each process, so that raw frames '
+                   'above 2048x1024 are lost', 'in a container, start it with --shm-size=1g or '
+                   '--ipc=host; elsewhere: mount -o remount,size=1g {}'.format(FOLDER))
 
 
 def _check_backends() -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import os
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from lsnet_ros.ament_prefix import params_file
-from lsnet_ros.launching.transport import transport_environment
+from lsnet_ros.launching.transport import prepare_transport
 
 Argument = Tuple[str, Optional[str], str]  # name, default, description; None: has to be given
 
@@ -46,7 +46,7 @@ def describe_launch(arguments: Sequence[Argument],
     return LaunchDescription(
         [DeclareLaunchArgument(name, default_value=default, description=text)
          for name, default, text in arguments]
-        + [SetEnvironmentVariable(*entry) for entry in transport_environment(os.environ).items()]
+        + [SetEnvironmentVariable(*entry) for entry in prepare_transport(os.environ).items()]
         + [OpaqueFunction(function=make_list)])
 
 

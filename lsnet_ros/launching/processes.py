@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple
 from lsnet_ros.children import module_command
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.launching.domains import choose_domain_id
-from lsnet_ros.launching.transport import transport_environment
+from lsnet_ros.launching.transport import prepare_transport
 
 STALLED_S = 60.0   # longest wait for progress
 POLL_S = 0.1
@@ -45,7 +45,7 @@ class RunningNode(NamedTuple):
 
 def set_environment() -> None:
     """Set a ROS domain of their own, and the settings for large images, for the nodes to start."""
-    os.environ.update(transport_environment(os.environ),
+    os.environ.update(prepare_transport(os.environ),
                       ROS_DOMAIN_ID=choose_domain_id())
 
 

@@ -44,6 +44,13 @@ def run(tmp_path, command, **changes):
     return findings
 
 
+def needs_fast_dds():
+    """Skip the test where another middleware runs: it needs no profile to carry large images."""
+    middleware = pytest.importorskip('rclpy').get_rmw_implementation_identifier()
+    if 'fastrtps' not in middleware:
+        pytest.skip('{} needs no profile to carry large images'.format(middleware))
+
+
 def test_without_ros_and_torch_nothing_is_broken_for_it(tmp_path):
     findings = run(tmp_path, [sys.executable, '-c', NO_ROS])
     assert findings['ros']['state'] == findings['torch']['state'] == doctor.MISSING
@@ -69,14 +76,36 @@ def test_with_the_profile_large_images_arrive(tmp_path):
         assert findings['model ' + name]['state'] == doctor.OK
 
 
-def test_lost_images_are_told_with_the_way_out(tmp_path):
-    middleware = pytest.importorskip('rclpy').get_rmw_implementation_identifier()
-    if 'fastrtps' not in middleware:
-        pytest.skip('{} needs no profile to carry large images'.format(middleware))
-    found = run(tmp_path, [sys.executable, '-m', 'lsnet_ros.cli'],
-                **dict.fromkeys(FAST_DDS_SETTINGS))['large images']
-    assert found['state'] == doctor.BROKEN
-    assert 'export FASTDDS_DEFAULT_PROFILES_FILE=' in found['remedy']
+def test_a_shell_without_settings_is_judged_as_the_launch_files_would_run_it(tmp_path):
+    needs_fast_dds()
+    findings = run(tmp_path, [sys.executable, '-m', 'lsnet_ros.cli'],
+                   **dict.fromkeys(FAST_DDS_SETTINGS))
+    assert findings['large images']['state'] == doctor.OK
+    assert 'set by the launch files' in findings['transport']['text']
+    assert 'export FASTDDS_DEFAULT_PROFILES_FILE=' in findings['transport']['text']
+
+
+def test_images_that_a_profile_of_the_user_loses_are_told_with_the_way_out(tmp_path):
+    needs_fast_dds()
+    profile = tmp_path / 'profile.xml'
+    profile.write_text('<dds xmlns="http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles">'
+                       '<profiles><participant profile_name="mine" is_default_profile="true"/>'
+                       '</profiles></dds>')
+    found = run(tmp_path, [sys.executable, '-m', 'lsnet_ros.cli'], **dict(
+        dict.fromkeys(FAST_DDS_SETTINGS), FASTDDS_DEFAULT_PROFILES_FILE=str(profile)))
+    assert found['transport']['text'] == 'settings from this shell'
+    assert found['large images']['state'] == doctor.BROKEN
+    assert 'unset the middleware' in found['large images']['remedy']
+
+
+@pytest.mark.parametrize('free, state, text', [
+    (560000000, doctor.OK, '560 MB of /dev/shm are free: 64 MiB for each process'),
+    (67108864, doctor.MISSING, '67 MB of /dev/shm are free: 8 MiB for each process')])
+def test_the_profile_that_fits_the_shared_memory_is_told(free, state, text, monkeypatch):
+    monkeypatch.setattr(doctor, 'free_bytes', lambda: free)
+    finding = doctor._check_shared_memory()
+    assert finding.state == state and finding.text.startswith(text)
+    assert bool(finding.remedy) == (state == doctor.MISSING)
 
 
 def test_a_tampered_model_is_broken(tmp_path, monkeypatch, tiny_model):

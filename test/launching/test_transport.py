@@ -9,13 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lsnet_ros.launching.transport import params_file, transport_environment
+from lsnet_ros.launching import transport
+from lsnet_ros.launching.transport import params_file, prepare_transport, transport_environment
 
 
 def test_both_middlewares_get_their_profile():
     added = transport_environment({})
     assert sorted(added) == ['CYCLONEDDS_URI', 'FASTDDS_DEFAULT_PROFILES_FILE']
-    assert Path(added['FASTDDS_DEFAULT_PROFILES_FILE']).name == 'fastdds_large_images.xml'
+    assert Path(added['FASTDDS_DEFAULT_PROFILES_FILE']).name.startswith('fastdds_')
     assert added['CYCLONEDDS_URI'].startswith('file:///')
     assert added['CYCLONEDDS_URI'].endswith('cyclonedds_large_images.xml')
 
@@ -42,7 +43,17 @@ def test_cyclone_dds_that_does_not_know_the_profile_is_left_alone(distribution, 
     assert ('CYCLONEDDS_URI' in transport_environment({'ROS_DISTRO': distribution})) == expected
 
 
-@pytest.mark.parametrize('name', ['fastdds_large_images.xml', 'cyclonedds_large_images.xml'])
+@pytest.mark.parametrize('free, profile', [
+    (560 * 10 ** 6, 'fastdds_large_images.xml'), (560 * 10 ** 6 - 1, 'fastdds_small_memory.xml'),
+    (0, 'fastdds_small_memory.xml')])
+def test_the_profile_of_fast_dds_fits_the_free_shared_memory(free, profile, monkeypatch):
+    monkeypatch.setattr(transport, 'free_bytes', lambda: free)
+    added = transport_environment({})
+    assert added['FASTDDS_DEFAULT_PROFILES_FILE'] == str(params_file(profile))
+
+
+@pytest.mark.parametrize('name', ['fastdds_large_images.xml', 'fastdds_small_memory.xml',
+                                  'cyclonedds_large_images.xml'])
 def test_profiles_are_well_formed(name):
     root = ElementTree.parse(str(params_file(name))).getroot()  # noqa: S314  our own file
     assert root.tag.startswith('{http')
@@ -54,9 +65,9 @@ def test_a_missing_file_is_named_with_the_places_of_the_folder():
 
 
 def test_launch_files_of_users_find_both_by_the_former_name():
-    from lsnet_ros import transport
-    assert transport.transport_environment is transport_environment
-    assert transport.params_file is params_file
+    from lsnet_ros import transport as former
+    assert former.transport_environment is transport_environment
+    assert former.params_file is params_file
 
 
 def test_hundred_large_best_effort_frames_all_arrive_in_another_process():
@@ -64,5 +75,14 @@ def test_hundred_large_best_effort_frames_all_arrive_in_another_process():
     from lsnet_ros.launching.frame_check import count_frames
     environ = {name: value for name, value in os.environ.items()
                if not name.startswith(('FASTDDS_', 'FASTRTPS_', 'CYCLONEDDS_'))}
-    counted = count_frames(100, dict(environ, **transport_environment(environ)))
+    counted = count_frames(100, dict(environ, **prepare_transport(environ)))
     assert (counted.sent, counted.received) == (100, 100)
+
+
+def test_large_frames_arrive_with_little_shared_memory_too():
+    if 'fastrtps' not in pytest.importorskip('rclpy').get_rmw_implementation_identifier():
+        pytest.skip('the profile is one of Fast DDS')
+    from lsnet_ros.launching.frame_check import count_frames
+    profile = str(params_file('fastdds_small_memory.xml'))
+    counted = count_frames(20, dict(os.environ, FASTDDS_DEFAULT_PROFILES_FILE=profile))
+    assert (counted.sent, counted.received) == (20, 20)
