@@ -3,6 +3,8 @@
 
 """Choose the backend that runs a model."""
 
+from typing import Callable, List, Tuple
+
 from lsnet_ros.backends.backend import Backend
 from lsnet_ros.errors import BackendError
 from lsnet_ros.models.folder import Model
@@ -54,11 +56,9 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
         backend.reason = '{} ({}) was asked for'.format(name, backend.device)
         return backend
     refusals = []
-    for candidate in AUTO_ORDER:
+    for candidate, open_candidate in _list_candidates():
         try:
-            if candidate == 'openvino' and _onnx_has_cuda():
-                raise BackendError('it would leave the GPU idle')
-            backend = BACKENDS[candidate](model)
+            backend = open_candidate(model)
         except BackendError as error:
             refusals.append('{}: {}'.format(candidate, error))
             continue
@@ -68,8 +68,28 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
     raise BackendError('no backend can run model {!r}: {}'.format(model.name, '; '.join(refusals)))
 
 
+def _list_candidates() -> List[Tuple[str, Callable[[Model], Backend]]]:
+    """Return the backends in the order in which to try them: OpenVINO would leave a GPU idle."""
+    candidates = [(name, BACKENDS[name]) for name in AUTO_ORDER]
+    if _onnx_has_cuda():
+        candidates.insert(AUTO_ORDER.index('openvino'), ('onnx', _open_onnx_on_gpu))
+    return candidates
+
+
+def _open_onnx_on_gpu(model: Model) -> Backend:
+    """
+    Open ONNX Runtime on the GPU.
+
+    :raises BackendError: if its build for CUDA runs on the processor, as without CUDA's libraries
+    """
+    backend = BACKENDS['onnx'](model)
+    if not backend.on_gpu:
+        raise BackendError('it was built for CUDA, which does not work here')
+    return backend
+
+
 def _onnx_has_cuda() -> bool:
-    """Tell whether ONNX Runtime, next after OpenVINO, was built for a GPU."""
+    """Tell whether ONNX Runtime was built for CUDA; whether that works, only a session tells."""
     try:
         import onnxruntime
     except ImportError:

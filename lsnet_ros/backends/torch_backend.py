@@ -8,6 +8,7 @@ from typing import Any, Sequence, Tuple
 import numpy as np
 
 from lsnet_ros.backends.backend import Backend
+from lsnet_ros.board.machine import available_cores
 from lsnet_ros.errors import BackendError, one_line
 from lsnet_ros.models.folder import Model, ModelError
 from lsnet_ros.models.network import import_torch, load_network
@@ -32,6 +33,8 @@ class TorchBackend(Backend):
         self._temperature = model.temperature
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         self.on_gpu = self._device.type == 'cuda'
+        # PyTorch does not see a container's quota of processor time.
+        torch.set_num_threads(min(torch.get_num_threads(), available_cores()))
         network = load_network(model)
         sizes = [tuple(size) for size in network.input_sizes(model.spec.height, model.spec.width)]
         if sizes != [tuple(size) for size in model.spec.sizes]:

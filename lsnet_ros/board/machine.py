@@ -8,6 +8,8 @@ from pathlib import Path
 import platform
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from lsnet_ros.board.cpu_quota import cpu_quota
+
 # Instructions that decide how fast a network runs, as Linux names them on x86 and ARM.
 FEATURES = ('avx2', 'avx_vnni', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_int8', 'amx_bf16',
             'asimddp', 'i8mm', 'bf16')
@@ -70,8 +72,14 @@ def _read_cpuinfo(key: str) -> str:
 
 
 def available_cores() -> int:
-    """Return the number of processor cores that this process may run on."""
+    """
+    Return the number of processor cores that this process may use, at least 1.
+
+    Of a container's quota of 1.5 cores, 1: a second thread would stand still for half the time.
+    """
     try:
-        return len(os.sched_getaffinity(0))
+        cores = len(os.sched_getaffinity(0))
     except AttributeError:  # Linux only
-        return os.cpu_count() or 1
+        cores = os.cpu_count() or 1
+    quota = cpu_quota()
+    return cores if quota is None else max(1, min(cores, int(quota)))

@@ -11,6 +11,7 @@ import subprocess
 from typing import Any, Dict, Iterator, NamedTuple
 
 from lsnet_ros.backends import BackendError, BACKENDS, open_backend
+from lsnet_ros.board.machine import available_cores
 from lsnet_ros.launching.frame_check import count_frames, middleware
 from lsnet_ros.launching.shared_memory import FOLDER, free_bytes
 from lsnet_ros.launching.transport import LARGE_PROFILE_BYTES, prepare_transport
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 def _check_versions() -> Iterator[Finding]:
     """Check the versions of Python and the modules."""
     yield Finding('python', OK, '{} on {}, {} cores'.format(
-        platform.python_version(), platform.machine(), os.cpu_count()))
+        platform.python_version(), platform.machine(), available_cores()))
     for name in MODULES:
         try:
             version = getattr(importlib.import_module(name), '__version__', 'installed')

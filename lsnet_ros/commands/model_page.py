@@ -3,10 +3,9 @@
 
 """The page ``models/README.md``: facts, accuracy, latency and training of each model."""
 
-import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from lsnet_ros.board.machine import describe_processor
+from lsnet_ros.board.machine import available_cores, describe_processor
 from lsnet_ros.commands.models import ModelSummary
 from lsnet_ros.commands.tables import percent
 from lsnet_ros.models.folder import Model
@@ -100,7 +99,7 @@ def time_model(model: Model) -> Latency:
     segmenter.warm_up()
     stages, = measure([ours(segmenter)], scene_images(model.spec.height, model.spec.width), FRAMES)
     return Latency(stages['total_ms'].p50, '{} on {}'.format(
-        segmenter.backend.runtime, describe_processor(os.cpu_count())))
+        segmenter.backend.runtime, describe_processor(available_cores())))
 
 
 def collect_details(summary: ModelSummary, model: Model, latency: Latency) -> ModelDetails:

@@ -6,13 +6,13 @@
 from collections import Counter
 import hashlib
 import multiprocessing
-import os
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 from typing import Counter as Counts
 
 import numpy as np
 
+from lsnet_ros.board.machine import available_cores
 from lsnet_ros.datasets.dataset_file import DatasetFile, read_dataset_file
 from lsnet_ros.datasets.labelled_files import DatasetError
 from lsnet_ros.datasets.own_data import (
@@ -99,7 +99,7 @@ def require_sound(path: Path, progress: Progress) -> None:
 def _look_at_all(file: DatasetFile, pairs: List[Pair], progress: Progress) -> Dict[Pair, _Look]:
     """Look at each frame, in a process for each processor."""
     with multiprocessing.get_context('spawn').Pool(
-            len(os.sched_getaffinity(0)), _prepare, (file,)) as pool:
+            available_cores(), _prepare, (file,)) as pool:
         found = progress(pool.imap(_look_at, pairs, chunksize=8), len(pairs), 'frames')
         return dict(zip(pairs, found))
 

@@ -3,7 +3,6 @@
 
 """What a training run was started with, for the card of the model that comes out of it."""
 
-import os
 from pathlib import Path
 import shlex
 import shutil
@@ -13,7 +12,7 @@ from typing import Callable, Dict, List
 
 import torch
 
-from lsnet_ros.board.machine import describe_processor
+from lsnet_ros.board.machine import available_cores, describe_processor
 from lsnet_ros.files import write_json
 from lsnet_ros.limits.bounds import FormatError, TEXT_FILE
 from lsnet_ros.limits.json_text import parse_json
@@ -89,6 +88,6 @@ def _commit() -> str:
 def _hardware() -> str:
     """Name the processors that train."""
     if not torch.cuda.is_available():
-        return describe_processor(os.cpu_count())
+        return describe_processor(available_cores())
     name, count = torch.cuda.get_device_name(), world_size()
     return name if count == 1 else '{} x {}'.format(count, name)

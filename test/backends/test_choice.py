@@ -32,16 +32,28 @@ def test_auto_takes_openvino_where_someone_has_installed_it(tiny_model, monkeypa
     assert open_backend(read_model(tiny_model)).name == 'openvino'
 
 
-def test_auto_leaves_no_gpu_idle(tiny_model, monkeypatch):
+@pytest.mark.parametrize('is_usable', [True, False])
+def test_auto_leaves_no_gpu_idle_that_can_be_used(is_usable, tiny_model, monkeypatch):
     import onnxruntime
     monkeypatch.setitem(BACKENDS, 'tensorrt', refuse)
+    monkeypatch.setitem(BACKENDS, 'openvino', refuse)
     providers = ['CUDAExecutionProvider', 'CPUExecutionProvider']
-    with monkeypatch.context() as patch:
-        patch.setattr(onnxruntime, 'get_available_providers', lambda: providers)
-        patch.setitem(BACKENDS, 'onnx', BACKENDS['torch'])  # there is no CUDA to open it on
-        backend = open_backend(read_model(tiny_model))
-    assert backend.name == 'torch'
-    assert backend.reason.endswith('; openvino: it would leave the GPU idle')
+    open_onnx = BACKENDS['onnx']
+
+    def open_as_if_on_cuda(model):
+        with monkeypatch.context() as patch:  # there is no CUDA to open it on
+            patch.setattr(onnxruntime, 'get_available_providers', lambda: providers[1:])
+            backend = open_onnx(model)
+        backend.on_gpu = is_usable
+        return backend
+
+    monkeypatch.setattr(onnxruntime, 'get_available_providers', lambda: providers)
+    monkeypatch.setitem(BACKENDS, 'onnx', open_as_if_on_cuda)
+    backend = open_backend(read_model(tiny_model))
+    assert (backend.name, backend.on_gpu) == ('onnx', is_usable)
+    assert backend.reason.endswith(
+        'first that works; tensorrt: no such device' if is_usable else
+        '; onnx: it was built for CUDA, which does not work here; openvino: no such device')
 
 
 def test_auto_goes_on_to_the_next_and_says_why(tiny_model, monkeypatch):
