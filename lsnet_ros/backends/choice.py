@@ -3,11 +3,13 @@
 
 """Choose the backend that runs a model."""
 
-from typing import Callable, List, Tuple
+from typing import Callable, Dict, List, Tuple
 
 from lsnet_ros.backends.backend import Backend
 from lsnet_ros.errors import BackendError
 from lsnet_ros.models.folder import Model
+
+Open = Callable[[Model], Backend]
 
 
 def _open_tensorrt(model: Model) -> Backend:
@@ -30,8 +32,9 @@ def _open_torch(model: Model) -> Backend:
     return TorchBackend(model)
 
 
-BACKENDS = {'tensorrt': _open_tensorrt, 'openvino': _open_openvino, 'onnx': _open_onnx,
-            'torch': _open_torch}
+BACKENDS: Dict[str, Open] = {
+    'tensorrt': _open_tensorrt, 'openvino': _open_openvino, 'onnx': _open_onnx,
+    'torch': _open_torch}
 """Functions that open a backend, by name; each imports its runtime only when called."""
 
 AUTO_ORDER = ('tensorrt', 'openvino', 'onnx', 'torch')
@@ -68,7 +71,7 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
     raise BackendError('no backend can run model {!r}: {}'.format(model.name, '; '.join(refusals)))
 
 
-def _list_candidates() -> List[Tuple[str, Callable[[Model], Backend]]]:
+def _list_candidates() -> List[Tuple[str, Open]]:
     """Return the backends in the order in which to try them: OpenVINO would leave a GPU idle."""
     candidates = [(name, BACKENDS[name]) for name in AUTO_ORDER]
     if _onnx_has_cuda():

@@ -19,6 +19,9 @@ RANGES = {
     'iterations': (1, 10**9),
     'batch_size': (1, 10**6),
     'target_stride': (1, 1000),
+    'learning_rate': (1e-9, 100.0),
+    'power': (0.0, 10.0),
+    'jitter': (0.0, 1.0),
     'momentum': (0.0, 0.9999),
     'class_weight_power': (0.0, 1.0),
     'corruptions': (0.0, 1.0),
@@ -30,6 +33,8 @@ RANGES = {
     'street_scenes': (0.0, 1.0),
 }
 """Least and largest value of the fields that have such."""
+SCALES = (0.05, 20.0)
+"""Least and largest factor by which a frame is scaled."""
 
 
 def list_recipes() -> Dict[str, Path]:
@@ -90,15 +95,7 @@ def check_choices(recipe: Recipe) -> None:
         raise RecipeError('dataset {!r} is not known: choose from {}, or give the path of a '
                           'folder with a dataset.yaml'.format(recipe.dataset,
                                                        ', '.join(sorted(DATASETS))))
-    for name, (least, most) in RANGES.items():
-        if not least <= getattr(recipe, name) <= most:
-            raise RecipeError('{} is {}: expected {} to {}'.format(
-                name, getattr(recipe, name), least, most))
-    for name in ('input_size', 'crop'):
-        height, width = getattr(recipe, name)
-        if height * width > PIXELS:
-            raise RecipeError('{} is {}x{}: expected {} pixels at most'.format(
-                name, height, width, PIXELS))
+    _check_ranges(recipe)
     try:
         network = build_network(recipe.network, 2, **recipe.options)
     except (TypeError, ValueError) as error:
@@ -108,6 +105,23 @@ def check_choices(recipe: Recipe) -> None:
         raise RecipeError('{} has no encoder of its own: leave out pretrained and '
                           'encoder_learning_rate, or choose one of {}'.format(
                               recipe.network, ', '.join(sorted(PRETRAINED))))
+
+
+def _check_ranges(recipe: Recipe) -> None:
+    """Check that numbers and sizes are within their bounds."""
+    for name, (least, most) in RANGES.items():
+        if not least <= getattr(recipe, name) <= most:
+            raise RecipeError('{} is {}: expected {} to {}'.format(
+                name, getattr(recipe, name), least, most))
+    for name in ('input_size', 'crop'):
+        height, width = getattr(recipe, name)
+        if height * width > PIXELS:
+            raise RecipeError('{} is {}x{}: expected {} pixels at most'.format(
+                name, height, width, PIXELS))
+    smallest, largest = recipe.scale
+    if not SCALES[0] <= smallest <= largest <= SCALES[1]:
+        raise RecipeError('scale is [{:g}, {:g}]: expected the smallest and then the largest '
+                          'factor, both from {:g} to {:g}'.format(smallest, largest, *SCALES))
 
 
 def check_crop(recipe: Recipe) -> None:
