@@ -27,6 +27,7 @@ LEFT_OUT = {
     'test/networks/test_lsnet.py::test_a_new_network_learns_at_the_papers_rate': DESK,
     'test/bags': BAGS,
     'test/evaluation/test_pictures.py': 'plots are drawn at the desk, with matplotlib',
+    'test/evaluation/test_run_report.py': DESK,
     'test/models/test_checkpoint_process.py': DESK,
     'test/models/test_export.py': EXPORT,
     'test/models/test_foreign.py': DESK,

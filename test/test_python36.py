@@ -20,9 +20,9 @@ from lsnet_ros.segmenter import Segmenter
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / 'lsnet_ros'
 # Tools for the desk: they may ask for Python 3.10.
-NEWER = {'bags', 'evaluation/pictures.py', 'expansion', 'datasets', 'scenes', 'training',
-         'commands/evaluate_bag.py', 'commands/expand.py', 'commands/export.py',
-         'commands/train.py'}
+NEWER = {'bags', 'evaluation/pictures.py', 'evaluation/run_report.py', 'expansion', 'datasets',
+         'scenes', 'training', 'commands/evaluate_bag.py', 'commands/expand.py',
+         'commands/export.py', 'commands/train.py'}
 
 
 def is_runtime(path):

@@ -293,4 +293,4 @@ def test_two_processes_leave_one_log_and_one_report(runs):
                                                          rel=1e-3)
     assert json.loads((folder / 'two' / 'report.json').read_text())['iterations'] == 6
     assert {path.name for path in (folder / 'two' / 'run').iterdir()} == {
-        'best.npz', 'checkpoint.npz', 'log.csv', 'log.png', 'run.json'}
+        'best.npz', 'checkpoint.npz', 'log.csv', 'log.png', 'report.html', 'run.json'}
