@@ -79,4 +79,7 @@ def _print_comparison(comparison: Comparison) -> None:
               'pixels'.format(plain.speedup, 100 * plain.agreement))
     else:
         print('no plain pipeline to compare with: {}'.format(comparison.plain_reason))
+    print(comparison.load.describe())
+    if comparison.warning:
+        print('NOT RELIABLE: ' + comparison.warning)
     print(comparison.reason)

@@ -14,6 +14,7 @@ from lsnet_ros.board.machine import available_cores, describe_processor, process
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import number, table
 from lsnet_ros.models.folder import list_models, read_model
+from lsnet_ros.speed.load import LoadMeter
 from lsnet_ros.speed.performance import BackendSpeed, measure_at, ModelSpeed, sizes
 from lsnet_ros.speed.roofline import Roof, Roofs
 
@@ -52,12 +53,12 @@ def run(as_markdown: bool) -> Dict[str, Any]:
     """
     models = [read_model(folder) for folder in list_models().values()]
     work = [(model, size) for model in models for size in sizes(model)]
-    roofs = Roofs()
+    roofs, meter = Roofs(), LoadMeter()
     speeds: List[ModelSpeed] = []
     for model, size in progress(work, len(work), 'models and sizes'):
         print('{} at {}x{}'.format(model.name, *size), file=sys.stderr)
         speeds.append(measure_at(model, size, roofs))
-    machine = describe_machine()
+    machine = '{}; {}'.format(describe_machine(), meter.read().describe())
     print(page(speeds, roofs.known(), machine) if as_markdown
           else plain_table(speeds, roofs.known()), end='')
     return {'machine': machine, 'reports': [speed.as_json() for speed in speeds],

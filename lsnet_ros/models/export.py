@@ -16,6 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple, Union
 import warnings
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 
@@ -157,7 +158,6 @@ def _tidy(onnx_bytes: bytes, sizes: Sequence[Size]) -> bytes:
     The tracer writes Shape, Slice and Concat for known sizes, and an Identity for each of
     several equal weights; the fewer kinds of nodes, the fewer an engine builder can refuse.
     """
-    import onnx
     from onnx import numpy_helper
     model = onnx.load_from_string(onnx_bytes)
     graph = model.graph
@@ -185,7 +185,6 @@ def _infer_shapes(model: Any, names: Sequence[str],
 
     By running the graph: onnx 1.11, the last for Python 3.6, cannot infer them.
     """
-    import onnx
     probe = onnx.ModelProto()
     probe.CopyFrom(model)
     del probe.graph.output[:]

@@ -16,9 +16,12 @@ from lsnet_ros.errors import LsnetError
 from lsnet_ros.models.folder import Model, read_weights, write_model
 from lsnet_ros.models.network import load_network, resize_model
 from lsnet_ros.segmenter import Segmenter
+from lsnet_ros.speed.load import Load, LoadMeter
 from lsnet_ros.stages.timings import Timings
 
 TURN = 5                    # frames timed in a row on one contender
+FEWEST_TURNS = 4            # of which quartiles say something
+SPREAD = 0.1                # of a ratio over the turns, at most
 SCENE, SCENE_FRAMES = 1, 4  # seed of the rendered drive, and number of its frames
 STAGES = Timings._fields
 
@@ -46,8 +49,9 @@ class PlainResult(NamedTuple):
     """The plain pipeline beside a model."""
 
     total_ms: Percentiles
-    speedup: float    # of the model, by the medians
-    agreement: float  # fraction of pixels with the same class in both
+    speedup: float           # of the model, by the medians
+    spread: Optional[float]  # of that ratio over the turns: its quartiles' distance by its median
+    agreement: float         # fraction of pixels with the same class in both
 
 
 class Comparison(NamedTuple):
@@ -59,15 +63,30 @@ class Comparison(NamedTuple):
     backend: str
     device: str
     reason: str                     # why this backend
+    load: Load                      # of the machine by others
+
+    @property
+    def warning(self) -> str:
+        """Reason not to rely on the figures; empty if there is none."""
+        if self.load.is_busy:
+            return 'the machine was busy: repeat the benchmark while nothing else runs'
+        spread = self.plain.spread if self.plain else 0.0
+        if spread is None:
+            return 'too few frames to tell whether the ratio holds: give --frames 20 or more'
+        if spread > SPREAD:
+            return 'the ratio varied by {:.0%} from turn to turn, at most {:.0%} was expected: ' \
+                'repeat the benchmark while nothing else runs'.format(spread, SPREAD)
+        return ''
 
     def as_json(self) -> Dict[str, Any]:
         """Return the stages and the figures of the plain pipeline beside the other fields."""
         plain = self.plain
         return dict(
             stages_as_json(self.stages), plain_total_ms=plain and plain.total_ms.as_json(),
-            speedup=plain and plain.speedup, agreement=plain and plain.agreement,
+            speedup=plain and plain.speedup, spread=plain and plain.spread,
+            agreement=plain and plain.agreement,
             plain_reason=self.plain_reason, backend=self.backend, device=self.device,
-            reason=self.reason)
+            reason=self.reason, load=self.load.as_json(), warning=self.warning)
 
 
 def stages_as_json(stages: Dict[str, Percentiles]) -> Dict[str, Dict[str, float]]:
@@ -117,14 +136,36 @@ def measure(contenders: List[Contender], images: List[np.ndarray],
     :param frames: number of timed frames of each contender, rounded up to whole turns
     :returns: for each contender the percentiles of its stages
     """
+    return [_summarise(times) for times in _take_turns(contenders, images, frames)]
+
+
+def _take_turns(contenders: List[Contender], images: List[np.ndarray],
+                frames: int) -> List[List[Milliseconds]]:
+    """Return the times of each frame for each contender, as ``measure`` takes them."""
     samples: List[List[Milliseconds]] = [[] for _ in contenders]
     for turn in range(math.ceil(frames / TURN)):
         order = list(zip(contenders, samples))
         for contender, times in order[::-1] if turn % 2 else order:
             contender(images[-1])
             times += [contender(images[index % len(images)])[1] for index in range(TURN)]
-    return [{stage: percentiles([entry[stage] for entry in times]) for stage in times[0]}
-            for times in samples]
+    return samples
+
+
+def _summarise(times: List[Milliseconds]) -> Dict[str, Percentiles]:
+    """Return the percentiles of each stage."""
+    return {stage: percentiles([entry[stage] for entry in times]) for stage in times[0]}
+
+
+def _measure_spread(plain_times: List[Milliseconds],
+                    our_times: List[Milliseconds]) -> Optional[float]:
+    """Return how much the ratio of two contenders differs from turn to turn, None if unknown."""
+    plain_ms, our_ms = (np.array([entry['total_ms'] for entry in times]).reshape(-1, TURN)
+                        for times in (plain_times, our_times))
+    if len(our_ms) < FEWEST_TURNS:
+        return None
+    low, middle, high = np.percentile(
+        np.median(plain_ms, axis=1) / np.median(our_ms, axis=1), (25, 50, 75))
+    return float((high - low) / middle)
 
 
 def percentiles(values: List[float]) -> Percentiles:
@@ -149,14 +190,17 @@ def compare(model: Model, backend: str, images: List[np.ndarray], frames: int) -
     except BackendError as error:
         plain_reason = str(error)
     results = [contender(images[0])[0] for contender in contenders]
-    stages, *others = measure(contenders, images, frames)
+    meter = LoadMeter()
+    our_times, *others = _take_turns(contenders, images, frames)
+    stages, load = _summarise(our_times), meter.read()
     result: Optional[PlainResult] = None
     if others:
-        plain_ms = others[0]['total_ms']
+        plain_ms = _summarise(others[0])['total_ms']
         result = PlainResult(plain_ms, plain_ms.p50 / stages['total_ms'].p50,
+                             _measure_spread(others[0], our_times),
                              float((results[0] == results[1]).mean()))
     return Comparison(stages, result, plain_reason, segmenter.backend.name,
-                      segmenter.backend.device, segmenter.backend.reason)
+                      segmenter.backend.device, segmenter.backend.reason, load)
 
 
 def export_at(model: Model, size: Tuple[int, int], folder: Path) -> Model:
@@ -173,8 +217,8 @@ def export_at(model: Model, size: Tuple[int, int], folder: Path) -> Model:
     if size == (model.spec.height, model.spec.width):
         return model
     try:
-        network = load_network(model)
         from lsnet_ros.models.export import export_onnx
+        network = load_network(model)
     except (BackendError, ImportError) as error:
         raise BenchmarkError(
             'model {!r} is for {}x{}; for {}x{} it has to be exported again, which fails here '

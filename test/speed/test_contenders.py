@@ -4,12 +4,24 @@
 """Timing: what is counted, in what order, and at what size."""
 
 import builtins
+import sys
 
 import numpy as np
 import pytest
 
 from lsnet_ros.models.folder import onnx_path, read_model, read_weights
-from lsnet_ros.speed.contenders import BenchmarkError, compare, export_at, measure, percentiles
+from lsnet_ros.speed.contenders import (
+    _measure_spread,
+    BenchmarkError,
+    compare,
+    Comparison,
+    export_at,
+    measure,
+    Percentiles,
+    percentiles,
+    PlainResult,
+)
+from lsnet_ros.speed.load import Load
 
 IMAGES = [np.full((1, 1, 3), value, np.uint8) for value in range(3)]
 
@@ -50,18 +62,56 @@ def test_the_report_has_every_stage_and_the_ratio(tiny_model, frame):
     assert report['speedup'] == report['plain_total_ms']['p50'] / report['total_ms']['p50']
     assert report['agreement'] > 0.99
     assert (report['backend'], report['plain_reason']) == ('onnx', None)
+    assert report['spread'] is None and report['warning']  # one turn tells nothing of others
+
+
+@pytest.mark.parametrize('plain_ms, ours_ms, spread', [
+    ([20.] * 20, [10.] * 20, 0.0),
+    ([20.] * 10 + [40.] * 10, [10.] * 20, 2 / 3),     # ratios 2 2 4 4: quartiles 2 and 4 by 3
+    ([20.] * 10 + [40.] * 10, [10.] * 10 + [20.] * 10, 0.0),
+    ([20.] * 4 + [90.] + [20.] * 15, [10.] * 20, 0.0),  # one slow frame in a turn is no turn
+    ([20.] * 15, [10.] * 15, None)])
+def test_the_spread_is_that_of_the_turns(plain_ms, ours_ms, spread):
+    times = [[{'total_ms': value} for value in values] for values in (plain_ms, ours_ms)]
+    assert _measure_spread(*times) == (spread if spread is None else pytest.approx(spread))
+
+
+@pytest.mark.parametrize('other_cores, spread, warning', [
+    (0.1, 0.05, ''), (None, 0.1, ''),
+    (0.3, 0.05, 'the machine was busy: repeat the benchmark while nothing else runs'),
+    (0.1, None, 'too few frames to tell whether the ratio holds: give --frames 20 or more'),
+    (0.1, 0.25, 'the ratio varied by 25% from turn to turn, at most 10% was expected: repeat the '
+                'benchmark while nothing else runs')])
+def test_figures_that_may_be_wrong_have_a_warning(other_cores, spread, warning):
+    plain = PlainResult(Percentiles(2., 2., 2.), 2.0, spread, 1.0)
+    comparison = Comparison({}, plain, None, 'onnx', 'CPU', '', Load(2, 0.1, other_cores))
+    assert comparison.warning == comparison.as_json()['warning'] == warning
 
 
 @pytest.fixture
 def no_torch(monkeypatch):
     """Make ``import torch`` fail as where it is not installed."""
+    refuse_imports(monkeypatch, 'torch')
+
+
+def refuse_imports(monkeypatch, refused):
+    """Make the import of a module fail as where it is not installed."""
     real_import = builtins.__import__
 
     def refusing(name, *args, **kwargs):
-        if name == 'torch':
-            raise ImportError('No module named torch')
+        if name == refused:
+            raise ImportError('No module named ' + refused)
         return real_import(name, *args, **kwargs)
     monkeypatch.setattr(builtins, '__import__', refusing)
+    monkeypatch.delitem(sys.modules, 'lsnet_ros.models.export', raising=False)
+
+
+def test_without_onnx_another_size_is_one_clear_error(tiny_model, tmp_path, monkeypatch):
+    pytest.importorskip('torch')
+    refuse_imports(monkeypatch, 'onnx')
+    with pytest.raises(BenchmarkError, match='No module named onnx.*: leave --size out or install '
+                                             'torch and onnx'):
+        export_at(read_model(tiny_model), (45, 60), tmp_path / 'resized')
 
 
 def test_without_torch_our_stages_are_timed_alone(tiny_model, frame, no_torch):
