@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Look for tensors in an ONNX file that name another file, without the library onnx.
+Look for what no ONNX file of a network needs, without the library onnx: other files, and loops.
 
-A runtime would read such a file from the current folder, past the checksums of the model. The
-file is protobuf (protobuf.dev/programming-guides/encoding): fields, each with a number and a wire
-type; a message inside of another has its length in front. Numbers of fields are of onnx.proto.
+A runtime would read another file from the current folder, past the checksums of the model, and
+could run a loop for ever. The format is protobuf (protobuf.dev/programming-guides/encoding):
+fields, each with a number and a wire type; a message inside of another has its length in front.
+Numbers of fields are of onnx.proto.
 """
 
 from typing import Dict, List, Tuple
@@ -16,6 +17,8 @@ from lsnet_ros.limits.bounds import FormatError, ONNX_FIELDS
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 FIXED_SIZES = {FIXED64: 8, FIXED32: 4}
 EXTERNAL_DATA, DATA_LOCATION = 13, 14  # of a TensorProto
+OPERATION = 4                          # of a NodeProto: its type
+LOOPS = (b'Loop', b'Scan')
 # By message: the numbers of the fields that may hold tensors, and what message each is.
 INSIDE: Dict[str, Dict[int, str]] = {
     'model': {7: 'graph', 20: 'training', 25: 'function'},
@@ -31,10 +34,10 @@ INSIDE: Dict[str, Dict[int, str]] = {
 
 def check_onnx(content: bytes) -> None:
     """
-    Check that an ONNX file has all its weights inside.
+    Check that an ONNX file has all its weights inside, and no loop.
 
-    :raises FormatError: if a tensor names another file, the file has more than
-        ``ONNX_FIELDS`` parts, or it is not protobuf
+    :raises FormatError: if a tensor names another file, an operation is a loop, the file has more
+        than ``ONNX_FIELDS`` parts, or it is not protobuf
     """
     view = memoryview(content)
     todo: List[Tuple[str, int, int]] = [('model', 0, len(content))]  # message, start, end
@@ -51,7 +54,10 @@ def check_onnx(content: bytes) -> None:
             if message == 'tensor' and (
                     number == EXTERNAL_DATA or number == DATA_LOCATION and value):
                 raise FormatError('its weights lie in another file: export it with all '
-                                      'weights inside')
+                                  'weights inside')
+            if message == 'node' and number == OPERATION and view[start:position] in LOOPS:
+                raise FormatError('it has a loop, which may never end: export the network '
+                                  'without control flow')
             if kind == LENGTH and number in INSIDE[message]:
                 todo.append((INSIDE[message][number], start, position))
 

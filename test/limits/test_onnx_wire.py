@@ -68,6 +68,21 @@ def location_alone():
     return model(tensors=[tensor])
 
 
+@pytest.mark.parametrize('loop', ['Loop', 'Scan'])
+@pytest.mark.parametrize('make', [
+    lambda loop: model([loop]),
+    lambda loop: model([helper.make_node('If', ['w'], ['c'], then_branch=graph([loop]))])])
+def test_loops_are_refused_wherever_they_are(make, loop):
+    endless = helper.make_node(loop, ['w'], ['c'], body=graph([node(value_float=1.0)]))
+    with pytest.raises(FormatError, match='it has a loop, which may never end'):
+        check_onnx(make(endless).SerializeToString())
+
+
+def test_a_loop_by_name_alone_is_none():
+    named = helper.make_node('Identity', ['Loop'], ['Scan'], name='Loop')
+    check_onnx(model([named]).SerializeToString())
+
+
 @pytest.mark.parametrize('make', [
     lambda: model(tensors=[inside('a'), external()]),
     lambda: model(sparse=[sparse(external(), inside())]),
