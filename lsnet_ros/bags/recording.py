@@ -5,7 +5,6 @@
 
 from collections import Counter
 import contextlib
-import errno
 from pathlib import Path, PurePath
 import shlex
 import shutil
@@ -28,6 +27,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+BLOCK = 1 << 20   # bytes, unpacked at a time
+STAY_FREE = 0.05  # of the disk for temporary files, which may be memory
 COPY = 'record or copy it again'
 ZSTD_START = b'\x28\xb5\x2f\xfd'  # of a compressed message; CDR starts with a zero
 DESERIALIZERS: Dict[str, Callable[[bytes, str], Any]] = {
@@ -175,15 +176,20 @@ def _unpack(path: Path) -> Iterator[Tuple[Path, str]]:
     with tempfile.TemporaryDirectory(prefix='lsnet_bag_') as folder:
         plain = Path(folder) / path.stem
         with _convert_errors(path, COPY), zstd.open(path) as packed, plain.open('wb') as file:
-            try:
-                shutil.copyfileobj(packed, file, 2**20)
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
-                raise BagError('{} cannot be unpacked in {} ({}): set TMPDIR to a folder with '
-                               'more space'.format(path, folder, error.strerror)) from error
+            for block in iter(lambda: packed.read(BLOCK), b''):
+                if _lacks_space(folder):
+                    raise BagError('{} cannot be unpacked in {} ({:.0%} of it stay free): set '
+                                   'TMPDIR to a folder with more space'.format(
+                                       path, folder, STAY_FREE))
+                file.write(block)
         yield plain, '"zstd -d {} -o {}" unpacks it and '.format(*(
             shlex.quote(str(name)) for name in (path, path.with_suffix(''))))
+
+
+def _lacks_space(folder: str) -> bool:
+    """Tell whether so little space is left that a bag must not go on to grow there."""
+    space = shutil.disk_usage(folder)
+    return space.free < STAY_FREE * space.total
 
 
 def _read_messages(file: OpenFile, names: List[str]) -> Iterator[Message]:

@@ -3,12 +3,15 @@
 
 """Messages in a .bag file of ROS 1."""
 
+import bz2
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
+import lz4.frame
 from rosbags.rosbag1 import Reader
 
 from lsnet_ros.bags.types import ROS_1, Topic
+from lsnet_ros.limits.bounds import check_most, MESSAGE
 
 
 class Ros1File:
@@ -21,6 +24,11 @@ class Ros1File:
     def __init__(self, path: Path) -> None:
         self._reader = Reader(path)
         self._reader.open()
+
+        # A chunk of 1 kB may hold gigabytes.
+        self._reader.chunks = {position: chunk._replace(
+            decompressor=BOUNDED.get(chunk.decompressor, chunk.decompressor))
+            for position, chunk in self._reader.chunks.items()}
 
     @property
     def topics(self) -> List[Topic]:
@@ -38,3 +46,19 @@ class Ros1File:
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
+
+
+def _unpack_bounded(make_decompressor: Callable[[], Any]) -> Callable[[bytes], bytes]:
+    """Return a function that unpacks a chunk, and raises a FormatError above ``MESSAGE`` bytes."""
+    def unpack(data: bytes) -> bytes:
+        unpacked = make_decompressor().decompress(data, max_length=MESSAGE + 1)
+        check_most('the size of a chunk in bytes', len(unpacked), MESSAGE)
+        return unpacked
+    return unpack
+
+
+BOUNDED: Dict[Any, Callable[[bytes], bytes]] = {
+    bz2.decompress: _unpack_bounded(bz2.BZ2Decompressor),
+    lz4.frame.decompress: _unpack_bounded(lz4.frame.LZ4FrameDecompressor),
+}
+"""What unpacks a chunk in place of each function of rosbags."""

@@ -8,7 +8,7 @@ import pytest
 from rosbags.rosbag1 import Writer
 from rosbags.typesys import get_typestore, Stores
 
-from lsnet_ros.bags import BagError, read_bag, read_camera_info
+from lsnet_ros.bags import BagError, read_bag, read_camera_info, ros_1_file
 
 TYPES = get_typestore(Stores.ROS1_NOETIC)
 IMAGE, INFO = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CameraInfo'
@@ -17,12 +17,20 @@ IMAGE, INFO = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CameraInfo'
 @pytest.fixture
 def bag(tmp_path):
     """Give the path of a bag with two frames, a calibration and a message of another type."""
+    return write(tmp_path / 'drive.bag')
+
+
+def write(path, compression=None):
+    """Write the bag of the fixture."""
     header = TYPES.types['std_msgs/msg/Header'](
         seq=0, stamp=TYPES.types['builtin_interfaces/msg/Time'](sec=1, nanosec=2), frame_id='')
     region = TYPES.types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
     info = TYPES.types[INFO](header, 1, 2, 'plumb_bob', np.arange(5.), np.arange(9.),
                              np.arange(9.) + 1, np.arange(12.), 0, 0, region)
-    with Writer(tmp_path / 'drive.bag') as writer:
+    writer = Writer(path)
+    if compression:
+        writer.set_compression(compression)
+    with writer:
         images = writer.add_connection('/image', IMAGE, typestore=TYPES)
         infos = writer.add_connection('/info', INFO, typestore=TYPES)
         others = writer.add_connection('/other', 'own/msg/Odd', msgdef='no definition!',
@@ -32,7 +40,17 @@ def bag(tmp_path):
                 header, 1, 2, 'rgb8', 0, 6, np.arange(6, dtype=np.uint8)), IMAGE))
             writer.write(others, time, b'whatever')
         writer.write(infos, 7, TYPES.serialize_ros1(info, INFO))
-    return tmp_path / 'drive.bag'
+    return path
+
+
+@pytest.mark.parametrize('compression', [
+    Writer.CompressionFormat.BZ2, Writer.CompressionFormat.LZ4])
+def test_compressed_chunks_are_read_up_to_the_bound(compression, tmp_path, monkeypatch):
+    bag = write(tmp_path / 'drive.bag', compression)
+    assert len(list(read_bag(bag, '/image'))) == 2
+    monkeypatch.setattr(ros_1_file, 'MESSAGE', 100)
+    with pytest.raises(BagError, match='the size of a chunk in bytes is 101, expected 100 at'):
+        list(read_bag(bag, '/image'))
 
 
 def test_the_type_of_another_topic_is_not_in_the_way(bag):
