@@ -40,6 +40,7 @@ from rosbags.rosbag1 import Writer  # noqa: E402
 from rosbags.typesys import get_typestore, Stores  # noqa: E402
 
 from lsnet_ros.bags.reading import read_bag, read_camera_info  # noqa: E402
+from lsnet_ros.bags.recording import zstd  # noqa: E402
 from lsnet_ros.bags.writing import write_bag  # noqa: E402
 from lsnet_ros.datasets.dataset_file import read_class_list, read_dataset_file  # noqa: E402
 from lsnet_ros.frames import Frame  # noqa: E402
@@ -101,13 +102,21 @@ def write_recording(storage):
     return write
 
 
-def write_ros_1_bag(path):
+def write_packed_recording(path):
+    write_recording('mcap')(path.with_suffix(''))
+    path.write_bytes(zstd.compress(path.with_suffix('').read_bytes()))
+
+
+def write_ros_1_bag(path, compression=None):
     types = get_typestore(Stores.ROS1_NOETIC)
     image, info = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CameraInfo'
     header = types.types['std_msgs/msg/Header'](
         0, types.types['builtin_interfaces/msg/Time'](1, 2), 'camera')
     region = types.types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
-    with Writer(path) as writer:
+    writer = Writer(path)
+    if compression:
+        writer.set_compression(compression)
+    with writer:
         images = writer.add_connection('/image', image, typestore=types)
         writer.write(images, 5, types.serialize_ros1(types.types[image](
             header, 1, 2, 'rgb8', 0, 6, np.arange(6, dtype=np.uint8)), image))
@@ -132,6 +141,9 @@ def read_ros_1_bag(path):
 READERS = {
     'archive': (write_arrays, 'a.npz', lambda path: read_arrays(path.read_bytes())),
     'bag of ROS 1': (write_ros_1_bag, 'a.bag', read_ros_1_bag),
+    'bag of ROS 1, packed': (
+        lambda path: write_ros_1_bag(path, Writer.CompressionFormat.LZ4), 'a.bag', read_ros_1_bag),
+    'bag of MCAP, packed': (write_packed_recording, 'a.mcap.zstd', read_all),
     'bag of SQLite': (write_recording('sqlite3'), 'a.db3', read_all),
     'bag of MCAP': (write_recording('mcap'), 'a.mcap', read_all),
     'checkpoint': (write_checkpoint, 'a.npz', lambda path: parse_checkpoint(path.read_bytes(),
