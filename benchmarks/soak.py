@@ -38,7 +38,7 @@ MOST_GROWTH = 0.05     # of memory
 MODEL = 'fpn-lite0-camvid'
 NODES = ('segmentation_node', 'evaluation_node', 'latency_node')
 COLUMNS = ('time_s', 'node', 'memory_mb', 'threads', 'descriptors', 'level', 'frames_in',
-           'frames_out', 'frames_replaced', 'frames_bad', 'age_p50_ms')
+           'frames_out', 'frames_replaced', 'frames_skipped', 'frames_bad', 'age_p50_ms')
 
 
 class Use(NamedTuple):
@@ -215,10 +215,11 @@ def find_uncounted(samples: List[Dict[str, Any]]) -> List[str]:
     rows = [row for row in samples if row['node'] == NODES[0] and row.get('frames_in')]
     if not rows:
         return ['segmentation_node told nothing of its frames']
-    last = {key: int(rows[-1]['frames_' + key]) for key in ('in', 'out', 'replaced', 'bad')}
+    last = {key: int(rows[-1]['frames_' + key])
+            for key in ('in', 'out', 'replaced', 'skipped', 'bad')}
     print('frames: {in} received, {out} segmented, {replaced} replaced by newer ones, '
-          '{bad} bad'.format(**last))
-    waiting = last['in'] - last['out'] - last['replaced'] - last['bad']
+          '{skipped} skipped, {bad} bad'.format(**last))
+    waiting = last['in'] - sum(last[key] for key in ('out', 'replaced', 'skipped', 'bad'))
     return [] if 0 <= waiting <= 2 and last['out'] else [
         'segmentation_node cannot account for {} frames'.format(waiting)]
 

@@ -6,6 +6,8 @@
 import time
 from typing import Any, Callable, List, Tuple
 
+from rclpy.serialization import deserialize_message
+
 from lsnet_ros.errors import one_line
 from lsnet_ros.nodes.graph_check import warn_of_equal_names, warn_of_publishers
 from lsnet_ros.nodes.parameters import warn_of_unknown
@@ -30,7 +32,7 @@ class Guard:
         self._unknown = warn_of_unknown(node)
 
     def subscribe(self, kind: Any, topic: str, callback: Callable[[Any], None], qos: Any,
-                  is_single: bool = False, **options: Any) -> Any:
+                  is_single: bool = False, raw: bool = False) -> Any:
         """
         Return a subscription whose callback is guarded.
 
@@ -38,19 +40,26 @@ class Guard:
         :param callback: called with each message
         :param qos: a QoSProfile, or the depth of the default one
         :param is_single: whether more than one publisher is a mistake
-        :param options: further arguments of ``create_subscription``
+        :param raw: whether the callback takes the bytes of the message
         """
-        def run(message: Any) -> None:
+        # As bytes in any case: rclpy would end the node at a message that it cannot read.
+        def run(content: bytes) -> None:
             try:
-                callback(message)
+                callback(content if raw else deserialize_message(content, kind))
             except Exception as error:
                 if not self._node.context.ok():
                     raise  # the program is ending; the message is not to blame
                 self._drop(topic, error)
 
-        subscription = self._node.create_subscription(kind, topic, run, qos, **options)
+        subscription = self._node.create_subscription(kind, topic, run, qos, raw=True)
         self._subscriptions.append((subscription, is_single))
         return subscription
+
+    def unsubscribe(self, subscription: Any) -> None:
+        """Destroy a subscription that ``subscribe`` returned."""
+        self._subscriptions = [entry for entry in self._subscriptions
+                               if entry[0] is not subscription]
+        self._node.destroy_subscription(subscription)
 
     def warnings(self) -> List[str]:
         """Return warnings: the latest unusable message, for ``SHOWN_S``, and lasting mistakes."""

@@ -4,7 +4,7 @@
 """Declare the parameters of a node from a NamedTuple of their names and defaults."""
 
 import difflib
-from typing import Any, List, Optional, Set
+from typing import Any, Callable, Collection, List, Optional, Set
 
 import yaml
 
@@ -23,21 +23,22 @@ class ParameterError(LsnetError, ValueError):
     """A parameter has an invalid value."""
 
 
-def declare(node: Any, parameters: Any) -> Any:
+def declare(node: Any, parameters: Any, live: Collection[str] = ()) -> Any:
     """
     Declare a parameter for each field of a NamedTuple and return their values.
 
-    They are read once: a later "ros2 param set" is refused rather than ignored. A float or text
-    may be given as a whole number, as in ``rate:=5`` and ``source:=0``.
+    A float or text may be given as a whole number, as in ``rate:=5`` and ``source:=0``.
 
     :param parameters: class of a NamedTuple whose fields all have a default
+    :param live: names of those that may change while the node runs, see ``follow_changes``; a
+        "ros2 param set" of any other is refused rather than ignored
     :returns: an instance of it
     :raises ParameterError: if a value is of another type
     """
     from rcl_interfaces.msg import ParameterDescriptor
     values = {}
     for name, default in parameters._field_defaults.items():
-        descriptor = ParameterDescriptor(read_only=True)
+        descriptor = ParameterDescriptor(read_only=name not in live)
         if hasattr(descriptor, 'dynamic_typing'):  # else Galactic refuses other types
             descriptor.dynamic_typing = True
         value = node.declare_parameter(name, default, descriptor).value
@@ -45,6 +46,31 @@ def declare(node: Any, parameters: Any) -> Any:
     for warning in warn_of_unknown(node):
         node.get_logger().warning(warning)
     return parameters(**values)
+
+
+def follow_changes(node: Any, settings: Any, apply: Callable[[Any], None]) -> None:
+    """
+    Let "ros2 param set" change the live parameters of a node.
+
+    :param settings: as ``declare`` returned them
+    :param apply: called with the changed settings; refuses them by a ParameterError
+    """
+    from rcl_interfaces.msg import SetParametersResult
+    current = [settings]
+
+    def change(parameters: List[Any]) -> Any:
+        known = {entry.name: entry.value for entry in parameters if hasattr(settings, entry.name)}
+        try:
+            changed = current[0]._replace(**{
+                name: convert(name, value, type(getattr(settings, name)))
+                for name, value in known.items()})
+            apply(changed)
+        except ParameterError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        current[0] = changed
+        return SetParametersResult(successful=True)
+
+    node.add_on_set_parameters_callback(change)
 
 
 def warn_of_unknown(node: Any) -> List[str]:

@@ -15,7 +15,9 @@ import numpy as np
 import rclpy
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
+from std_srvs.srv import SetBool
 
 from lsnet_ros.errors import describe
 from lsnet_ros.frames import messages
@@ -28,7 +30,8 @@ from lsnet_ros.nodes.engine_change import EngineChange
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.label_info import describe_label_info, publish_label_info
 from lsnet_ros.nodes.newest_slot import NewestSlot
-from lsnet_ros.nodes.parameters import check, declare, open_groups
+from lsnet_ros.nodes.parameters import check, declare, follow_changes, open_groups
+from lsnet_ros.nodes.rate_limit import RateLimit
 from lsnet_ros.nodes.running import run_node
 from lsnet_ros.nodes.segmentation_state import SegmentationState
 from lsnet_ros.nodes.watchdog import watch
@@ -54,22 +57,28 @@ class SegmentationParameters(NamedTuple):
     image_transport: str = 'raw'
     max_pixels: int = MAX_PIXELS
     overlay_alpha: float = 0.5
+    max_rate: float = 0.0
+    autostart: bool = True
     watchdog_s: float = 60.0
+
+
+LIVE = ('overlay_alpha', 'max_rate')  # may change while the node runs
 
 
 class SegmentationNode(Node):
     """
     Segment the newest camera frame.
 
-    The executor's thread only receives frames and puts the newest in a slot. One worker thread
-    opens the backend, owns it, and publishes. The node subscribes when the backend is ready, so
-    that a source that waits for a subscriber finds one that answers.
+    The executor's thread only receives frames, as bytes, and puts the newest in a slot. One worker
+    thread opens the backend, owns it, and publishes. The node subscribes when the backend is ready
+    and it is enabled, so that a source that waits for a subscriber finds one that answers. While
+    nobody subscribes to a result, frames are skipped.
     """
 
     def __init__(self) -> None:
         super().__init__(NAME)
-        self._settings = declare(self, SegmentationParameters)
-        self._check_parameters()
+        self._settings = declare(self, SegmentationParameters, LIVE)
+        _check_parameters(self._settings)
         self._failure: Optional[Exception] = None  # of the worker, which it ended
         self._model = read_model(self._settings.model)
         groups = open_groups(self._settings.groups, self._model)
@@ -81,6 +90,12 @@ class SegmentationNode(Node):
             self._model, partial(Segmenter, self._model, output_size=self._settings.output_size,
                                  groups=groups), self._state, self.get_logger())
         self._create_publishers()
+        self._is_ready, self._is_enabled = False, self._settings.autostart
+        self._subscription: Any = None
+        self._state.on_enabled(self._is_enabled)
+        self._rate_limit = RateLimit()
+        self.create_service(SetBool, '~/enable', self._on_enable)
+        follow_changes(self, self._settings, self._change_settings)
         self._worker_news = self.create_guard_condition(self._on_worker_news)
         diagnostics.publish_each_second(
             self, 'segmentation', self._model.name, self._make_report, self._guard)
@@ -96,15 +111,10 @@ class SegmentationNode(Node):
         self._worker.join(timeout=10.0)
         self._engine_change.close()
 
-    def _check_parameters(self) -> None:
-        """Raise a ParameterError if a value is invalid."""
-        settings = self._settings
-        check('image_transport', settings.image_transport,
-              settings.image_transport in TRANSPORTS, 'one of ' + ', '.join(sorted(TRANSPORTS)))
-        check('max_pixels', settings.max_pixels, settings.max_pixels > 0, '1 or more')
-        check('overlay_alpha', settings.overlay_alpha,
-              0.0 <= settings.overlay_alpha <= 1.0, 'a number of 0 to 1')
-        check('watchdog_s', settings.watchdog_s, 0.0 <= settings.watchdog_s < 1e9, '0 or more')
+    def _change_settings(self, settings: SegmentationParameters) -> None:
+        """Take other values of the live parameters, or raise a ParameterError."""
+        _check_parameters(settings)
+        self._settings = settings
 
     def _create_publishers(self) -> None:
         """Create all publishers; those of ``_pictures`` publish only to subscribers."""
@@ -117,6 +127,8 @@ class SegmentationNode(Node):
         self._timing_pub = self.create_publisher(
             DiagnosticArray, 'segmentation/timing',
             QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT))
+        self._results = (self._mask_pub, self._confidence_pub, self._timing_pub) + tuple(
+            pub for pub, _ in self._pictures)
         self._label_info_pub = publish_label_info(
             self, 'segmentation/label_info', self._label_set)
 
@@ -130,15 +142,39 @@ class SegmentationNode(Node):
         """Subscribe when the worker is ready, or end the program with the worker's error."""
         if self._failure is not None:
             raise self._failure
-        message, topic, _ = TRANSPORTS[self._settings.image_transport]
-        subscription = self._guard.subscribe(message, topic, self._on_image, QoSProfile(
-            depth=1, reliability=ReliabilityPolicy.BEST_EFFORT), is_single=True)
-        self._state.on_subscribed(subscription.topic_name)
+        self._is_ready = True
+        self._subscribe_if_enabled()
 
-    def _on_image(self, image_msg: Any) -> None:
-        """Put a frame in the slot, for the worker."""
-        is_replaced = self._slot.put((image_msg, time.perf_counter()))
-        self._state.on_frame(is_replaced)
+    def _on_enable(self, request: Any, response: Any) -> Any:
+        """Begin or end to segment; without a subscription, frames cost nothing."""
+        self._is_enabled = request.data
+        self._state.on_enabled(self._is_enabled)
+        self._subscribe_if_enabled()
+        response.success = True
+        response.message = 'enabled' if self._is_enabled else 'disabled'
+        return response
+
+    def _subscribe_if_enabled(self) -> None:
+        """Subscribe to the image if the node is ready and enabled, else end the subscription."""
+        is_wanted = self._is_enabled and self._is_ready
+        if is_wanted and self._subscription is None:
+            message, topic, _ = TRANSPORTS[self._settings.image_transport]
+            # As bytes: most frames of a fast camera are replaced before anybody reads them.
+            self._subscription = self._guard.subscribe(message, topic, self._on_image, QoSProfile(
+                depth=1, reliability=ReliabilityPolicy.BEST_EFFORT), is_single=True, raw=True)
+            self._state.on_subscribed(self._subscription.topic_name)
+        elif not is_wanted and self._subscription is not None:
+            self._guard.unsubscribe(self._subscription)
+            self._subscription = None
+
+    def _on_image(self, image_bytes: bytes) -> None:
+        """Put a frame in the slot, for the worker, unless it is not wanted."""
+        now = time.perf_counter()
+        is_watched = any(pub.get_subscription_count() for pub in self._results)
+        if is_watched and self._rate_limit.passes(now, self._settings.max_rate):
+            self._state.on_frame(self._slot.put((image_bytes, now)))
+        else:
+            self._state.on_skipped(is_watched)
 
     def _work(self) -> None:
         """Open the backend and segment frames until the slot closes; runs in the worker thread."""
@@ -146,13 +182,13 @@ class SegmentationNode(Node):
             segmenter = self._engine_change.open(self._settings.backend)
             self._announce(segmenter)
             self._worker_news.trigger()
-            for image_msg, received_s in iter(self._slot.take, None):
+            for image_bytes, received_s in iter(self._slot.take, None):
                 better = self._engine_change.take()
                 if better is not None:
                     segmenter = better
                     self._announce(segmenter)
                 self._state.on_begin()
-                self._process(segmenter, image_msg, received_s)
+                self._process(segmenter, image_bytes, received_s)
                 self._state.on_end()
         except Exception as error:  # for the main thread, which raises it
             if self.context.ok():  # else publishing failed because the program is ending
@@ -165,13 +201,14 @@ class SegmentationNode(Node):
             self._model.name, segmenter.backend.reason))
         self._state.on_ready(segmenter.backend)
 
-    def _process(self, segmenter: Segmenter, image_msg: Any, received_s: float) -> None:
+    def _process(self, segmenter: Segmenter, image_bytes: bytes, received_s: float) -> None:
         """Segment and publish one frame; a bad one is counted, logged and dropped."""
-        taken_s, replaced = time.perf_counter(), self._state.replaced
-        header = image_msg.header
+        taken_s, left_out = time.perf_counter(), self._state.left_out
+        message, _, decode = TRANSPORTS[self._settings.image_transport]
         try:
-            image = TRANSPORTS[self._settings.image_transport][2](
-                image_msg, self._settings.max_pixels)
+            image_msg = deserialize_message(image_bytes, message)
+            header = image_msg.header
+            image = decode(image_msg, self._settings.max_pixels)
             converted_s = time.perf_counter()
             segmentation = segmenter.segment(
                 image, with_confidence=self._confidence_pub.get_subscription_count() > 0)
@@ -190,7 +227,7 @@ class SegmentationNode(Node):
         self._publish_extras(image, segmentation, header)
         if self._timing_pub.get_subscription_count():
             stages = segmentation.timings
-            self._publish_timings(header, replaced, NodeTimings(
+            self._publish_timings(header, left_out, NodeTimings(
                 1e3 * (taken_s - received_s), 1e3 * (converted_s - taken_s),
                 stages.preprocess_ms, stages.network_ms, stages.decode_ms,
                 1e3 * (published_s - segmented_s), 1e3 * (published_s - received_s)))
@@ -209,10 +246,10 @@ class SegmentationNode(Node):
                     continue
                 pub.publish(messages.from_rgb(picture, header))
 
-    def _publish_timings(self, header: Any, replaced: int, timings: NodeTimings) -> None:
-        """Publish the times of a frame, and the number of frames replaced so far."""
+    def _publish_timings(self, header: Any, left_out: int, timings: NodeTimings) -> None:
+        """Publish the times of a frame, and the number of frames left out so far."""
         report = Report(Level.OK, 'ms of each stage',
-                        dict(timings._asdict(), frames_replaced=replaced))
+                        dict(timings._asdict(), frames_replaced=left_out))
         self._timing_pub.publish(diagnostics.diagnostic_array(
             'segmentation_node: timing', report, header.stamp))
 
@@ -225,6 +262,17 @@ class SegmentationNode(Node):
     def _draw_colors(self, image: np.ndarray, class_ids: np.ndarray) -> np.ndarray:
         """Return the colours of the classes."""
         return colorize(class_ids, self._palette)
+
+
+def _check_parameters(settings: SegmentationParameters) -> None:
+    """Raise a ParameterError if a value is invalid."""
+    check('image_transport', settings.image_transport,
+          settings.image_transport in TRANSPORTS, 'one of ' + ', '.join(sorted(TRANSPORTS)))
+    check('max_pixels', settings.max_pixels, settings.max_pixels > 0, '1 or more')
+    check('overlay_alpha', settings.overlay_alpha,
+          0.0 <= settings.overlay_alpha <= 1.0, 'a number of 0 to 1')
+    for name in ('max_rate', 'watchdog_s'):
+        check(name, getattr(settings, name), 0.0 <= getattr(settings, name) < 1e9, '0 or more')
 
 
 def main(args: Optional[List[str]] = None) -> int:

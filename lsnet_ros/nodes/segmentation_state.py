@@ -20,8 +20,8 @@ NO_PUBLISHER = 'NO IMAGES: nobody publishes {topic}: start a camera, or remap th
 NOTHING_ARRIVES = ('NO IMAGES: {publishers} publisher(s) of {topic}, but no frame for '
                    '{silence:.0f} s: run "lsnet doctor" where the camera driver runs; it names '
                    'the missing setting for large images')
-
-
+DISABLED = 'DISABLED: the service ~/enable starts the segmentation'
+RESTING = 'RESTING: nobody subscribes to masks or pictures, so that no frame is segmented'
 STUCK = ('STUCK: no result of a frame for {:.0f} s: look at the board and the backend, restart '
          'the node; the parameter watchdog_s ends it by itself')
 STUCK_OPENING = ('STUCK: the backend {} has been opening for {:.0f} s: look at the board, choose '
@@ -44,7 +44,8 @@ class SegmentationState:
         self._backend, self._reason = backend, 'not open yet'
         self._topic: Optional[str] = None  # full name, once subscribed
         self._started_at = self._taken_at = time.monotonic()
-        self._taken = self._replaced = self._bad = 0
+        self._taken = self._replaced = self._skipped = self._bad = 0
+        self._is_ready, self._is_enabled, self._is_watched = False, True, True
         self._begun_at: Optional[float] = None  # of the frame in work, monotonic
         self._error: Optional[str] = None  # of the latest frame, if it was bad
         self._building = ''         # progress of the engine's build
@@ -53,13 +54,18 @@ class SegmentationState:
         self._latency, self._age = LatencyRecorder(), LatencyRecorder()
 
     @property
-    def replaced(self) -> int:
-        """Number of frames so far that a newer one replaced before their turn."""
-        return self._replaced
+    def left_out(self) -> int:
+        """Number of frames so far that were skipped, or that a newer one replaced."""
+        return self._replaced + self._skipped
 
     def on_ready(self, backend: Any) -> None:
         """Record the open backend and the reason for its choice."""
         self._backend, self._reason = backend.name, backend.reason
+        self._is_ready = True
+
+    def on_enabled(self, is_enabled: bool) -> None:
+        """Record whether the node is to segment."""
+        self._is_enabled = is_enabled
 
     def on_subscribed(self, topic: str) -> None:
         """Record that frames may arrive from now on."""
@@ -69,7 +75,17 @@ class SegmentationState:
         """Count a received frame, and the older one that it replaced, if any."""
         self._taken += 1
         self._replaced += is_replaced
-        self._taken_at = time.monotonic()
+        self._taken_at, self._is_watched = time.monotonic(), True
+
+    def on_skipped(self, is_watched: bool) -> None:
+        """
+        Count a received frame that is not segmented.
+
+        :param is_watched: whether anybody subscribes to a result; else that is the reason
+        """
+        self._taken += 1
+        self._skipped += 1
+        self._taken_at, self._is_watched = time.monotonic(), is_watched
 
     def on_begin(self) -> None:
         """Record that the worker begins a frame."""
@@ -86,7 +102,7 @@ class SegmentationState:
 
     def opening_s(self) -> float:
         """Return for how long the worker has been opening its backend, s; 0 once it is open."""
-        return time.monotonic() - self._started_at if self._topic is None else 0.0
+        return 0.0 if self._is_ready else time.monotonic() - self._started_at
 
     def on_bad_frame(self, error: str) -> None:
         """Count a frame that could not be segmented, and keep its error."""
@@ -129,6 +145,7 @@ class SegmentationState:
             'frames_in': self._taken,
             'frames_out': self._latency.count,
             'frames_replaced': self._replaced,
+            'frames_skipped': self._skipped,
             'frames_bad': self._bad,
             'rate_hz': self._latency.rate_hz(),
             'latency_p50_ms': latency['p50'],
@@ -139,22 +156,26 @@ class SegmentationState:
 
     def _judge(self) -> Tuple[Level, str]:
         """Return the level, and a message that begins with the state."""
+        opening_s = self.opening_s()
+        if opening_s > STUCK_OPENING_S:
+            return Level.ERROR, STUCK_OPENING.format(self._backend, opening_s)
+        if not self._is_enabled:
+            return Level.OK, DISABLED
         if self._topic is None:
-            opening_s = self.opening_s()
-            if opening_s > STUCK_OPENING_S:
-                return Level.ERROR, STUCK_OPENING.format(self._backend, opening_s)
             return Level.WARN, 'LOADING: opening the backend {}'.format(self._backend)
         busy_s, usual_ms = self.busy_s(), self._latency.percentiles_ms()['p95']
         if busy_s > max(STUCK_S, STUCK_FRAMES * usual_ms / 1e3):  # the first also beside NaN
             return Level.ERROR, STUCK.format(busy_s)
         silence = time.monotonic() - self._taken_at
-        is_busy = self._taken > self._replaced + self._bad + self._latency.count
+        is_busy = self._taken > self.left_out + self._bad + self._latency.count
         if silence > SILENCE_S and not is_busy:
             return Level.WARN, self._explain_silence(self._topic, silence)
         if self._error is not None:
             return Level.ERROR, 'ERROR: frame dropped: {}'.format(self._error)
         if not self._taken:
             return Level.OK, 'NO IMAGES: none yet on {}'.format(self._topic)
+        if not self._is_watched:
+            return Level.OK, RESTING
         return Level.OK, 'RUNNING: {} frames segmented'.format(self._latency.count)
 
     def _explain_silence(self, topic: str, silence: float) -> str:

@@ -32,6 +32,11 @@ class RosProcess:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
 
     @property
+    def pid(self):
+        """Number of the process."""
+        return self._process.pid
+
+    @property
     def log(self):
         """Everything that the node has written."""
         return self._log_path.read_text()

@@ -29,10 +29,12 @@ FOXY = {
     'rclpy.qos': {
         'DurabilityPolicy': None, 'QoSProfile': '* history depth reliability durability',
         'ReliabilityPolicy': None, 'qos_profile_sensor_data': None},
+    'rclpy.serialization': {'deserialize_message': 'serialized_message message_type'},
     'rclpy.time': {'Time': '* seconds nanoseconds clock_type'},
 }
 NODE = {
-    'count_publishers': 'topic_name', 'count_subscribers': 'topic_name',
+    'add_on_set_parameters_callback': 'callback', 'count_publishers': 'topic_name',
+    'count_subscribers': 'topic_name', 'destroy_subscription': 'subscription',
     'create_guard_condition': 'callback callback_group',
     'create_publisher': 'msg_type topic qos_profile * callback_group event_callbacks',
     'create_service': 'srv_type srv_name callback * qos_profile callback_group',

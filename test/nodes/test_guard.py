@@ -105,6 +105,18 @@ def test_a_callback_that_raises_does_not_end_the_spin(probe):
         'message on frail dropped: 4 bytes are too few: check its publisher']
 
 
+@pytest.mark.parametrize('content', [b'\0\1\0\0', b'\0\1\0\0' + b'\xff' * 40, b'\xff' * 9])
+def test_bytes_that_are_no_message_do_not_end_the_spin(content, probe):
+    guard, taken = Guard(probe.node), []
+    guard.subscribe(Image, 'torn', lambda message: taken.append(message.height), 10)
+    pub = probe.publisher(Image, 'torn')
+    pub.publish(content)
+    pub.publish(Image(height=7))
+    probe.spin_until(lambda: taken == [7])
+    assert guard.dropped == 1
+    assert guard.warnings()[0].startswith('message on torn dropped: ')
+
+
 def test_a_message_too_short_for_a_stamp_is_refused():
     with pytest.raises(messages.EncodingError, match='message of 4 bytes ends before its stamp'):
         messages.stamp_of_bytes(b'\0\1\0\0')

@@ -218,8 +218,8 @@ def test_diagnostics_come_once_a_second_and_name_the_state(probe, frame):
     assert 0 < float(values['latency_p50_ms']) <= float(values['latency_p95_ms'])
     assert sorted(values) == [
         'age_p50_ms', 'age_p95_ms', 'backend', 'backend_reason', 'classes', 'frames_bad',
-        'frames_in', 'frames_out', 'frames_replaced', 'label_info', 'latency_p50_ms',
-        'latency_p95_ms', 'messages_dropped', 'rate_hz', 'state']
+        'frames_in', 'frames_out', 'frames_replaced', 'frames_skipped', 'label_info',
+        'latency_p50_ms', 'latency_p95_ms', 'messages_dropped', 'rate_hz', 'state']
 
 
 @pytest.mark.parametrize('stamp_s, text', [(0, 'ago; ages are wrong'), (2**31 - 1, 'ahead; ')])
@@ -231,6 +231,21 @@ def test_an_age_that_only_clocks_explain_is_a_warning(probe, frame, stamp_s, tex
     probe.spin_until(lambda: text in status_of(diagnostics)[1])
     level, message, _ = status_of(diagnostics)
     assert level == b'\x01' and 'the clocks differ' in message
+
+
+@pytest.mark.parametrize('content', [
+    b'\0\1\0\0', b'\0\1\0\0' + b'\xff' * 40, b'\xff' * 9, b'\0\1\0\0' + b'\0' * 4000])
+def test_a_message_that_is_none_is_a_bad_frame_and_the_node_goes_on(content, probe, frame):
+    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+    masks = probe.listen(Image, 'segmentation/mask')
+    pub = probe.publisher(Image, 'image', CAMERA_QOS)
+    probe.spin_until(lambda: status_of(diagnostics)[2])
+    before = int(status_of(diagnostics)[2]['frames_bad'])
+    for _ in range(3):
+        pub.publish(content)
+        probe.spin(0.1)
+    send(probe, pub, image_msg(frame, 5), lambda: masks)
+    probe.spin_until(lambda: int(status_of(diagnostics)[2]['frames_bad']) > before)
 
 
 def test_diagnostics_of_an_idle_node_say_what_to_do(probe):
