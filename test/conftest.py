@@ -4,7 +4,7 @@
 """What many tests need: a small model folder, and frames to show it."""
 
 import cv2
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 import numpy as np
 import pytest
 
@@ -28,7 +28,8 @@ else:
     torch.set_num_threads(1)
 
 # A machine that is busy with something else is no mistake of what is tested.
-settings.register_profile('any machine', deadline=None)
+settings.register_profile(
+    'any machine', deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('any machine')
 
 
