@@ -10,10 +10,11 @@ from pathlib import Path
 import sys
 from typing import Iterable, List, Optional
 
+import lsnet_ros
 from lsnet_ros import ament_prefix
 from lsnet_ros.commands.signals import Ending
 from lsnet_ros.commands.terminal import safe_output
-from lsnet_ros.errors import LsnetError, one_line
+from lsnet_ros.errors import LsnetError, not_known, one_line
 from lsnet_ros.files import expand_home, write_json
 
 COMMANDS = {
@@ -33,6 +34,15 @@ COMMANDS = {
     'expand': 'expand',
     'doctor': 'doctor',
 }  # name on the command line: module of lsnet_ros.commands
+GROUPS = (
+    ('Try it', ('demo', 'segment', 'models', 'doctor'), 'lsnet segment street.png'),
+    ('Measure it', ('evaluate', 'evaluate-bag', 'benchmark', 'networks'),
+     'lsnet benchmark --model fpn-lite0-camvid'),
+    ('Own classes', ('frames', 'dataset', 'train', 'export', 'import'),
+     'lsnet train --dataset mine --network fpn-lite0 --output runs/mine'),
+    ('On a device', ('build-engine', 'expand'), 'lsnet build-engine --model fpn-lite0-camvid'),
+)
+"""Tasks: their commands, and an example."""
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -58,9 +68,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
 def _run(arguments: List[str]) -> int:
     """Run one command; returns the exit status."""
     ament_prefix.register()
-    known = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
-        args = _parser(known).parse_args(arguments)
+        if not arguments:
+            _print_overview()
+            return 0
+        args = _parse(arguments)
         for name, value in vars(args).items():
             if isinstance(value, Path):
                 setattr(args, name, expand_home(value))
@@ -71,7 +83,7 @@ def _run(arguments: List[str]) -> int:
         return 1 if report.get('failed') else 0
     except BrokenPipeError:  # the reader, such as "head", has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 1 if '--json' in arguments else 0
     except KeyboardInterrupt:
         return 130
     except ModuleNotFoundError as error:
@@ -84,6 +96,26 @@ def _run(arguments: List[str]) -> int:
         return _fail(error)
 
 
+def _parse(arguments: List[str]) -> argparse.Namespace:
+    """Return the parsed command line; wrong usage exits with 2."""
+    first = arguments[0]
+    if first in COMMANDS:
+        return _parser([first]).parse_args(arguments)
+    parser = _parser(COMMANDS)
+    if not first.startswith('-'):
+        parser.error('{}: "lsnet --help" lists them'.format(
+            not_known('command', one_line(first), COMMANDS)))
+    return parser.parse_args(arguments)
+
+
+def _print_overview() -> None:
+    """Print the commands by task, with an example of each task."""
+    print('lsnet {}: lightweight semantic segmentation for ROS 2\n'.format(lsnet_ros.__version__))
+    for task, names, example in GROUPS:
+        print('{:<12} {}\n{:<12} {}\n'.format(task, ', '.join(names), '', example))
+    print('"lsnet --help" says what each does, "lsnet COMMAND --help" how.')
+
+
 def _fail(reason: object) -> int:
     """Print the reason of a failure on one line; returns the exit status."""
     print('lsnet: {}'.format(one_line(reason, None)), file=sys.stderr)
@@ -94,6 +126,7 @@ def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
     """Return the parser of some commands; only their modules are imported."""
     parser = argparse.ArgumentParser(
         prog='lsnet', description='Lightweight semantic segmentation for ROS 2.')
+    parser.add_argument('--version', action='version', version='lsnet ' + lsnet_ros.__version__)
     commands = parser.add_subparsers(metavar='COMMAND', dest='command')
     commands.required = True  # the argument of that name is Python 3.7
     for name in names:

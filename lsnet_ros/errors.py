@@ -3,8 +3,9 @@
 
 """The base class of all errors whose text is for the user, and their text."""
 
+import difflib
 import re
-from typing import Match, Optional
+from typing import Iterable, Match, Optional
 
 # Control characters, those that turn the direction of text, and halves of characters.
 HIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069'
@@ -43,6 +44,17 @@ def one_line(text: object, limit: Optional[int] = 120) -> str:
     """Return a text on one line, cut after ``limit`` characters (None: whole), all visible."""
     words = visible(' '.join(str(text).split()))
     return words if limit is None or len(words) <= limit else words[:limit] + '...'
+
+
+def not_known(kind: str, name: str, known: Iterable[str]) -> str:
+    """
+    Return the beginning of an error: a name is not known, and the known one that it resembles.
+
+    :param kind: of thing that has the name, such as 'model'
+    """
+    similar = difflib.get_close_matches(name, sorted(known), 1)
+    return '{} {!r} is not known{}'.format(
+        kind, name, ' (did you mean {!r}?)'.format(similar[0]) if similar else '')
 
 
 def describe(error: Exception) -> str:

@@ -17,6 +17,8 @@ import zipfile
 
 import pytest
 
+import lsnet_ros
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ('lsnet_ros', 'launch', 'params', 'models', 'requirements', 'resource', 'LICENSE',
            'CHANGELOG.rst', 'Makefile', 'README.md', 'package.xml', 'setup.cfg', 'setup.py')
@@ -185,6 +187,7 @@ def test_version_and_license_are_the_same_everywhere():
     assert package.find('export/build_type').text == 'ament_python'
     setup = (ROOT / 'setup.py').read_text()
     assert "version='{}'".format(package.find('version').text) in setup
+    assert lsnet_ros.__version__ == package.find('version').text
     changes = re.findall(r'^([0-9.]+) \(', (ROOT / 'CHANGELOG.rst').read_text(), re.MULTILINE)
     assert changes[0] == package.find('version').text
     assert package.find('license').text == 'Apache-2.0'

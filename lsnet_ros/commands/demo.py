@@ -25,7 +25,7 @@ from lsnet_ros.launching.processes import (
     set_environment,
     wait_until,
 )
-from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 
 SUMMARY = 'segment rendered street scenes with ROS 2 nodes'
 STREETS = (11, 12, 13, 14)  # seeds
@@ -36,7 +36,7 @@ TITLES = ('camera', 'truth', 'prediction')
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument('--model', default='fpn-lite0-camvid',
+    parser.add_argument('--model', default=DEFAULT_MODEL,
                         help='name of a model, or a model folder (default: fpn-lite0-camvid)')
     parser.add_argument('--output', default=Path('demo'), type=Path, metavar='DIR',
                         help='folder for pictures and logs (default: demo)')

@@ -8,7 +8,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from lsnet_ros.commands.arguments import parse_count, parse_size
 from lsnet_ros.commands.tables import table
-from lsnet_ros.errors import LsnetError
+from lsnet_ros.errors import LsnetError, not_known
 
 SUMMARY = 'list the networks of the papers, with parameters and multiply-adds'
 LEGEND = """\
@@ -18,7 +18,7 @@ off by: difference beyond rounding; = if the count rounds to the published figur
 
 
 class NetworkNameError(LsnetError, ValueError):
-    """The name of a network is unknown."""
+    """The name of a network is not known."""
 
 
 class NetworkCounts(NamedTuple):
@@ -53,12 +53,12 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     Count parameters and multiply-adds and print them beside the published figures.
 
     :returns: networks, the counts of each by name
-    :raises NetworkNameError: if the name is unknown
+    :raises NetworkNameError: if the name is not known
     """
     from lsnet_ros.networks import CONFIGURATIONS
     if args.name is not None and args.name not in CONFIGURATIONS:
-        raise NetworkNameError('network {!r} is unknown: choose one from the list of "lsnet '
-                               'networks"'.format(args.name))
+        raise NetworkNameError('{}: choose one from the list of "lsnet networks"'.format(
+            not_known('network', args.name, CONFIGURATIONS)))
     names = [args.name] if args.name else CONFIGURATIONS
     counted = {name: count_network(name, args.size, args.classes) for name in names}
     print(table(

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 import cv2
 import numpy as np
 
-from lsnet_ros.commands.arguments import add_backend, add_groups, add_model
+from lsnet_ros.commands.arguments import add_backend, add_groups
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.files import replacing
@@ -25,7 +25,7 @@ from lsnet_ros.frames.image_files import (
 )
 from lsnet_ros.labels.drawing import overlay
 from lsnet_ros.labels.groups import read_groups
-from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.segmenter import Segmenter
 from lsnet_ros.sources.captures import count_announced
 
@@ -51,9 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument('input', type=Path, metavar='IMAGE|FOLDER|VIDEO',
                         help='file or folder to segment')
-    add_model(parser)
-    parser.add_argument('--output', required=True, type=Path, metavar='DIR',
-                        help='folder for NAME_mask.png (class ids) and NAME_overlay.png (colours)')
+    parser.add_argument('--model', default=DEFAULT_MODEL,
+                        help='name of a model, or a model folder (default: {})'.format(
+                            DEFAULT_MODEL))
+    parser.add_argument('--output', default=Path('segmented'), type=Path, metavar='DIR',
+                        help='folder for NAME_mask.png (class ids) and NAME_overlay.png (colours) '
+                             '(default: segmented)')
     add_backend(parser)
     add_groups(parser)
     parser.add_argument('--confidence', action='store_true',
@@ -91,7 +94,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         for path, picture in zip(paths, pictures):
             write_png(path, picture)
         done += 1
-    print('{} frames segmented to {}\n{}'.format(done, args.output, segmenter.backend.reason))
+    print('{} frame{} segmented to {}\n{}'.format(
+        done, '' if done == 1 else 's', args.output, segmenter.backend.reason))
     _report(['{} {}'.format(*pair) for pair in failed], '; replace or remove them')
     _report(kept, ' in {} are not overwritten: choose another --output, or give '
             '--overwrite'.format(args.output))

@@ -8,6 +8,8 @@ import importlib
 from pathlib import Path
 from typing import Any, Optional
 
+from lsnet_ros.errors import not_known
+
 
 def _import_split(module: str, name: str, root: Optional[Path], split: str) -> Any:
     """Import a dataset's module and open one of its splits."""
@@ -61,9 +63,9 @@ def _open_own(dataset: str, root: Optional[Path], split: str) -> Any:
     from lsnet_ros.datasets.labelled_files import DatasetError
     from lsnet_ros.datasets.own_data import OwnData
     if not is_dataset(dataset):
-        raise DatasetError('dataset {!r} is not known: choose from {}, or give the path of a '
-                           'folder with a dataset.yaml'.format(dataset, ', '.join(
-                               sorted(DATASETS))))
+        raise DatasetError('{}: choose from {}, or give the path of a folder with a '
+                           'dataset.yaml'.format(not_known('dataset', dataset, DATASETS),
+                                                 ', '.join(sorted(DATASETS))))
     if root is not None:
         raise DatasetError('--root is {}, but {} says itself where its files are: leave out '
                            '--root'.format(root, dataset))

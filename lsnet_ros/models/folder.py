@@ -17,6 +17,7 @@ import numpy as np
 import yaml
 
 from lsnet_ros.ament_prefix import installed
+from lsnet_ros.errors import not_known
 from lsnet_ros.files import expand_home
 from lsnet_ros.limits.archives import read_arrays
 from lsnet_ros.limits.bounds import FormatError, MODEL_FILE, TEXT_FILE
@@ -27,6 +28,7 @@ from lsnet_ros.models.card import interpret, Model, ModelError, ONNX, WEIGHTS
 from lsnet_ros.models.journal import finish_replacing, replace_files
 
 CARD = 'model.yaml'
+DEFAULT_MODEL = 'fpn-lite0-camvid'  # of the nodes and commands
 FILES = (CARD, WEIGHTS, ONNX)
 CHUNK = 1 << 20  # bytes read at a time for a checksum
 
@@ -148,8 +150,8 @@ def _find(name_or_folder: Union[str, Path]) -> Path:
     if folder.is_dir():
         raise ModelError('{} is not a model folder, it has no {}: give one that "lsnet export" '
                          'wrote'.format(folder, CARD))
-    raise ModelError('model {!r} is not known: choose from {}, or give the path of a model '
-                     'folder'.format(str(name_or_folder), ', '.join(known) or '(none installed)'))
+    raise ModelError('{}: choose from {}, or give the path of a model folder'.format(
+        not_known('model', str(name_or_folder), known), ', '.join(known) or '(none installed)'))
 
 
 def _finish_writing(folder: Path) -> None:

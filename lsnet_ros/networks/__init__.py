@@ -8,6 +8,7 @@ from typing import Callable, Dict
 
 import torch
 
+from lsnet_ros.errors import not_known
 from lsnet_ros.networks.complexity import count_parameters, multiply_adds, values_moved  # noqa: F401
 from lsnet_ros.networks.configurations import beyond_rounding, CONFIGURATIONS  # noqa: F401
 from lsnet_ros.networks.fpn import FPN
@@ -56,8 +57,8 @@ def build_network(name: str, num_classes: int, **config) -> SegmentationNetwork:
         config = dict(CONFIGURATIONS[name].options, **config)
         name = CONFIGURATIONS[name].network
     if name not in NETWORKS:
-        raise ValueError('network {!r} is not known: choose from {}, or from the list of "lsnet '
-                         'networks"'.format(name, ', '.join(sorted(NETWORKS))))
+        raise ValueError('{}: choose from {}, or from the list of "lsnet networks"'.format(
+            not_known('network', name, NETWORKS), ', '.join(sorted(NETWORKS))))
     return NETWORKS[name](num_classes, **config)
 
 

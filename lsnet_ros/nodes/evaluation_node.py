@@ -21,7 +21,7 @@ from lsnet_ros.files import write_json
 from lsnet_ros.frames import messages
 from lsnet_ros.labels.metrics import ConfusionMatrix
 from lsnet_ros.labels.target_values import parse_values, read_target_values
-from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.diagnostics import Level, Report
 from lsnet_ros.nodes.guard import Guard
@@ -50,7 +50,7 @@ class UncountedError(LsnetError, ValueError):
 class EvaluationParameters(NamedTuple):
     """Parameters of the node; params/segmentation.yaml documents them."""
 
-    model: str = 'fpn-lite0-camvid'
+    model: str = DEFAULT_MODEL
     groups: str = ''
     ignore: str = ''
     map: str = ''

@@ -3,20 +3,19 @@
 
 """Declare the parameters of a node from a NamedTuple of their names and defaults."""
 
-import difflib
 from typing import Any, Callable, Collection, List, Optional, Set
 
 import yaml
 
 from lsnet_ros.ament_prefix import params_file
-from lsnet_ros.errors import LsnetError, one_line
+from lsnet_ros.errors import LsnetError, not_known, one_line
 from lsnet_ros.labels.groups import Groups, read_groups
 from lsnet_ros.models.card import Model
 
 FILE = 'segmentation.yaml'   # in params; it has the parameters of all nodes
 OF_ROS = ('use_sim_time', 'start_type_description_service')
 OF_ROS_PREFIX = 'qos_overrides.'
-UNKNOWN = 'parameter {} is unknown and changes nothing{}'
+UNKNOWN = '{} and changes nothing: params/{} has all names'
 
 
 class ParameterError(LsnetError, ValueError):
@@ -82,7 +81,7 @@ def warn_of_unknown(node: Any) -> List[str]:
     given = [name for name in getattr(node, '_parameter_overrides', {})  # rclpy tells no other way
              if name not in OF_ROS and not name.startswith(OF_ROS_PREFIX)]
     known = read_known_names() if given else set()
-    return [UNKNOWN.format(one_line(name), suggest(name, known))
+    return [UNKNOWN.format(not_known('parameter', one_line(name), known), FILE)
             for name in sorted(given) if name not in known]
 
 
@@ -90,13 +89,6 @@ def read_known_names() -> Set[str]:
     """Return the names of the parameters of all nodes of the package."""
     content = yaml.safe_load(params_file(FILE).read_text(encoding='utf-8'))
     return set(content['/**']['ros__parameters'])
-
-
-def suggest(name: str, known: Set[str]) -> str:
-    """Return a remedy for a name that is not known: the one that it resembles, or the list."""
-    similar = difflib.get_close_matches(name, sorted(known), 1)
-    return ': {} is meant?'.format(similar[0]) if similar else (
-        ': params/{} has all names'.format(FILE))
 
 
 def convert(name: str, value: Any, kind: type) -> Any:

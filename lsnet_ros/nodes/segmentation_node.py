@@ -23,7 +23,7 @@ from lsnet_ros.errors import describe
 from lsnet_ros.frames import messages
 from lsnet_ros.frames.image_files import MAX_PIXELS
 from lsnet_ros.labels.drawing import colorize, overlay
-from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.diagnostics import Level, Report
 from lsnet_ros.nodes.engine_change import EngineChange
@@ -50,7 +50,7 @@ OPENING = 10  # times watchdog_s: on a board, a backend may take minutes to open
 class SegmentationParameters(NamedTuple):
     """Parameters of the node; params/segmentation.yaml documents them."""
 
-    model: str = 'fpn-lite0-camvid'
+    model: str = DEFAULT_MODEL
     backend: str = 'auto'
     output_size: str = 'input'
     groups: str = ''

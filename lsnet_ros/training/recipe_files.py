@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Dict, Union
 
 from lsnet_ros.ament_prefix import installed
-from lsnet_ros.errors import one_line
+from lsnet_ros.errors import not_known, one_line
 from lsnet_ros.limits.bounds import FormatError, PIXELS, TEXT_FILE
 from lsnet_ros.limits.regular_files import read_bytes
 from lsnet_ros.limits.yaml_text import parse_yaml
@@ -57,8 +57,8 @@ def read_recipe(name_or_path: Union[str, Path]) -> Recipe:
     known = list_recipes()
     path = known.get(str(name_or_path), Path(name_or_path))
     if not path.is_file():
-        raise RecipeError('recipe {!r} is not known: choose from {}, or give the path of a YAML '
-                          'file'.format(str(name_or_path), ', '.join(known)))
+        raise RecipeError('{}: choose from {}, or give the path of a YAML file'.format(
+            not_known('recipe', str(name_or_path), known), ', '.join(known)))
     try:
         fields = parse_yaml(read_bytes(path, TEXT_FILE))
     except FormatError as error:
@@ -89,12 +89,12 @@ def check_choices(recipe: Recipe) -> None:
                'average': AVERAGES, 'precision': PRECISIONS, 'optimizer': OPTIMIZERS}
     for name, known in choices.items():
         if getattr(recipe, name) not in known:
-            raise RecipeError('{} {!r} is not known: choose from {}'.format(
-                name, getattr(recipe, name), ', '.join(sorted(known))))
+            raise RecipeError('{}: choose from {}'.format(
+                not_known(name, getattr(recipe, name), known), ', '.join(sorted(known))))
     if not is_dataset(recipe.dataset):
-        raise RecipeError('dataset {!r} is not known: choose from {}, or give the path of a '
-                          'folder with a dataset.yaml'.format(recipe.dataset,
-                                                       ', '.join(sorted(DATASETS))))
+        raise RecipeError('{}: choose from {}, or give the path of a folder with a '
+                          'dataset.yaml'.format(not_known('dataset', recipe.dataset, DATASETS),
+                                                ', '.join(sorted(DATASETS))))
     _check_ranges(recipe)
     try:
         network = build_network(recipe.network, 2, **recipe.options)

@@ -72,7 +72,8 @@ def test_what_a_file_gives_is_taken(write):
     ({'network': 5}, 'network is 5: expected a word'),
     ({'class_weights': 1}, 'class_weights is 1: expected true or false'),
     ({'options': 'block'}, "options is 'block': expected a mapping"),
-    ({'network': 'lednt'}, "network 'lednt' is not known: choose from fpn-lite0, "),
+    ({'network': 'lednt'}, r"network 'lednt' is not known \(did you mean 'lednet'\?\): choose "
+                           'from fpn-lite0, '),
     ({'dataset': 'kitti'}, "dataset 'kitti' is not known: choose from ade20k, bdd100k, camvid, "),
     ({'loss': 'dice'}, "loss 'dice' is not known: choose from cross-entropy, hard-examples"),
     ({'schedule': 'step'}, "schedule 'step' is not known: choose from cosine, poly"),
@@ -125,7 +126,7 @@ def test_bytes_that_are_no_text_are_refused(write, tmp_path):
 
 
 def test_an_unknown_name_lists_the_known(tmp_path):
-    with pytest.raises(RecipeError, match="'lednet-nowhere' is not known: choose from fpn-lite0-"):
+    with pytest.raises(RecipeError, match="'lednet-nowhere' is not known.*choose from fpn-lite0-"):
         read_recipe('lednet-nowhere')
     with pytest.raises(RecipeError, match='give the path of a YAML file'):
         read_recipe(tmp_path)
