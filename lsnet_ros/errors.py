@@ -12,6 +12,11 @@ HIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
                     '\ud800-\udfff]')
 
 
+EXTRAS = {'rosbags': 'bags', 'openvino': 'openvino', 'torch': 'train', 'onnx': 'train',
+          'matplotlib': 'train', 'pycocotools': 'train'}
+"""By module, the extra of this package that brings it."""
+
+
 class LsnetError(Exception):
     """
     The user's input is wrong; the text names the remedy.
@@ -55,6 +60,19 @@ def not_known(kind: str, name: str, known: Iterable[str]) -> str:
     similar = difflib.get_close_matches(name, sorted(known), 1)
     return '{} {!r} is not known{}'.format(
         kind, name, ' (did you mean {!r}?)'.format(similar[0]) if similar else '')
+
+
+def missing_module(error: ModuleNotFoundError) -> str:
+    """Return an error: a module is not installed; what installs it, for each way to install."""
+    module = (error.name or '').partition('.')[0]
+    if module in EXTRAS:
+        remedy = '"make train" in the sources, or pip install "lsnet_ros[{}]"'.format(
+            EXTRAS[module])
+    elif module == 'rclpy' or module.endswith(('_msgs', '_srvs', 'ament_index_python')):
+        remedy = 'source ROS 2, or run "make demo" in the sources'
+    else:
+        remedy = '"rosdep install" with ROS, "make demo" in the sources, or pip install lsnet_ros'
+    return 'the Python module {} is not installed: {}'.format(module, remedy)
 
 
 def describe(error: Exception) -> str:

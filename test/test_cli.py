@@ -143,5 +143,5 @@ def test_a_missing_module_says_what_installs_it(tmp_path, monkeypatch, capsys):
                              universal_newlines=True)
     assert process.returncode == 1
     assert process.stderr.startswith('lsnet: the Python module torch is not installed: "make '
-                                     'train"')
+                                     'train" in the sources, or pip install "lsnet_ros[train]"')
     assert process.stderr.count('\n') == 1

@@ -121,6 +121,9 @@ def test_pip_installs_everything_too(source_copy, tmp_path):
         for path in SHARED:
             assert data + path.relative_to(ROOT).as_posix() in names
         scripts = archive.read(next(n for n in names if n.endswith('entry_points.txt'))).decode()
+        about = archive.read(next(n for n in names if n.endswith('METADATA'))).decode()
+    assert 'Requires-Dist: onnxruntime; python_version >= "3.10"' in about.splitlines()
+    assert 'Requires-Dist: torch; extra == "train"' in about.splitlines()
     assert [line.split()[0] for line in scripts.splitlines() if '=' in line] == [
         'evaluation_node', 'latency_node', 'lsnet', 'playback_node', 'segmentation_node',
         'source_node']
