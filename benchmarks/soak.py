@@ -19,7 +19,7 @@ import os
 from pathlib import Path
 import sys
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from diagnostic_msgs.msg import DiagnosticArray
 import numpy as np
@@ -31,6 +31,7 @@ from lsnet_ros.launching.processes import NodeError, running, RunningNode, set_e
 
 SAMPLE_S = 5.0
 SOURCE_S = 300.0       # life of a camera; half of them are killed
+LEASE_S = 30.0         # after a kill: until then, evaluation_node sees two publishers, and says so
 SUBSCRIBER_S = 17.0    # life of a subscriber of masks
 WARM_UP = 0.1          # part of the run after which memory is compared
 PART = 0.1             # part of the run, at its beginning and its end, whose medians are compared
@@ -88,30 +89,34 @@ class Camera:
 
     def __init__(self, folder: Path, rate: float) -> None:
         self._folder, self._rate = folder, rate
-        self._stack = contextlib.ExitStack()
         self.starts = 0
         self._start()
 
     def _start(self) -> None:
-        self.node = self._stack.enter_context(running(
+        self._stack = contextlib.ExitStack()
+        self.node: Optional[RunningNode] = self._stack.enter_context(running(
             self._folder, 'source_node', source='street_scene:{}'.format(self.starts),
             rate=self._rate, height=240, width=320))
         self._until = time.monotonic() + SOURCE_S
         self.starts += 1
 
     def renew_if_due(self) -> None:
-        """Start another camera once this one has lived long enough."""
-        if time.monotonic() > self._until:
-            is_killed = self.starts % 2 == 0
-            self.stop(is_killed)
-            self._stack = contextlib.ExitStack()
+        """Start another camera once this one has lived long enough, and is forgotten if killed."""
+        if time.monotonic() < self._until:
+            return
+        if self.node is None:
             self._start()
+            return
+        is_killed = self.starts % 2 == 0
+        self.stop(is_killed)
+        self._until = time.monotonic() + (LEASE_S if is_killed else 0.0)
 
     def stop(self, is_killed: bool = False) -> None:
         """End the camera; a kill leaves it no time for a farewell."""
-        if is_killed:
-            self.node.process.kill()
-            self.node.process.wait()
+        node, self.node = self.node, None
+        if is_killed and node is not None:
+            node.process.kill()
+            node.process.wait()
         with contextlib.suppress(NodeError) if is_killed else contextlib.nullcontext():
             self._stack.close()
 
