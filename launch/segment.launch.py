@@ -19,6 +19,7 @@ from lsnet_ros.launching.launch_files import (
     describe_launch,
     make_nodes,
     NODE_ARGUMENTS,
+    require_package,
 )
 
 ARGUMENTS = (
@@ -32,6 +33,8 @@ ARGUMENTS = (
 
 def make_entities(given):
     """Yield the nodes; an argument that is given overrides the parameters file."""
+    if given['rviz'] == 'true':
+        require_package('rviz2', 'rviz:=true')
     names = ['segmentation_node'] + ['source_node'] * (given['source'] != 'none')
     chosen = choose_texts({name: given[name] for name in ('model', 'backend', 'groups', 'source')})
     topics = [('image', given['image']), ('image/compressed', given['image'] + '/compressed')]

@@ -7,6 +7,7 @@ import os
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from lsnet_ros.ament_prefix import params_file
+from lsnet_ros.errors import LsnetError
 from lsnet_ros.launching.transport import prepare_transport
 
 Argument = Tuple[str, Optional[str], str]  # name, default, description; None: has to be given
@@ -26,6 +27,10 @@ Options of a node that is started again if it ends before the launch does.
 
 Not if its parameters are wrong: it would end again and again.
 """
+
+
+class PackageError(LsnetError, LookupError):
+    """A ROS package that a launch file was asked for is missing."""
 
 
 def describe_launch(arguments: Sequence[Argument],
@@ -66,6 +71,24 @@ def make_nodes(executables: Iterable[str], params: Sequence[Any], last: str = ''
         yield Node(package='lsnet_ros', executable=executable, output='screen',
                    parameters=list(params), on_exit=on_exit,
                    **RESPAWN.get(executable, {}), **options)
+
+
+def require_package(name: str, argument: str) -> None:
+    """
+    Check that a ROS package is installed, before any node starts.
+
+    Otherwise launch would end at its node and leave those before it running.
+
+    :param argument: of the launch file, that asks for the package
+    :raises PackageError: if it is not
+    """
+    from ament_index_python.packages import get_package_prefix, PackageNotFoundError
+    try:
+        get_package_prefix(name)
+    except PackageNotFoundError as error:
+        raise PackageError('the ROS package {} is not installed: apt install ros-{}-{}, or leave '
+                           '{} out'.format(name, os.environ.get('ROS_DISTRO', 'DISTRO'),
+                                           name.replace('_', '-'), argument)) from error
 
 
 def end_if_wrong(event: Any, _: Any) -> Optional[List[Any]]:

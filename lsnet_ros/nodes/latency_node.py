@@ -100,6 +100,7 @@ class LatencyNode(Node):
             self._write_report(ended=utc_now())
             self._files.close()
             self._draw_page()
+            self._warn_if_empty()
 
     def _draw_page(self) -> None:
         """Draw the report in a child process; log its path, or the reason why it is missing."""
@@ -109,6 +110,15 @@ class LatencyNode(Node):
             logger.info('wrote {}'.format(draw_page(self._folder)))
         except PageError as error:
             logger.warning(str(error))
+
+    def _warn_if_empty(self) -> None:
+        """Log why the report has no figures, if it has none."""
+        frames = self._report.figures.frames
+        if not frames.received:
+            get_logger(NAME).warning(
+                'the report has no figures: {} masks came, all of them in the warm-up of {}: let '
+                'it run for longer, or lower warm_up'.format(
+                    frames.warm_up, self._settings.warm_up))
 
     def _check_parameters(self) -> None:
         """Raise a ParameterError if a value is invalid."""

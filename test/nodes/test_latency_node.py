@@ -203,8 +203,10 @@ def test_a_report_that_cannot_be_drawn_is_a_warning(start, probe, tmp_path):
     probe.spin_until(lambda: any('undrawn' in array.status[0].name for array in statuses))
     (tmp_path / 'report.html').mkdir()
     assert node.interrupt() == 0
-    assert len(node.log.splitlines()) == 1
+    assert len(node.log.splitlines()) == 2
     assert 'report.html was not drawn' in node.log
+    assert ('the report has no figures: 0 masks came, all of them in the warm-up of 50: let it '
+            'run for longer, or lower warm_up') in node.log
     assert 'run "python3 -m lsnet_ros.latency_page {}"'.format(tmp_path) in node.log
     assert read_run(tmp_path).report.ended
 
