@@ -57,7 +57,8 @@ def check_ros2(words):
 
 
 def check_node(words):
-    assert "'{0} = lsnet_ros.nodes.{0}:main'".format(words[0]) in (ROOT / 'setup.py').read_text()
+    assert "'{0} = lsnet_ros.launching.executables:{0}'".format(
+        words[0]) in (ROOT / 'setup.py').read_text()
     assert words[1] == '--ros-args' and set(words[2::2]) == {'-p'}
     for word in words[3::2]:
         assert word.partition(':=')[0] in PARAMETERS
