@@ -12,6 +12,7 @@ HIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
                     '\ud800-\udfff]')
 
 
+SIMILAR = 0.8  # least likeness of a mistyped name to the one that may be meant, 0 to 1
 EXTRAS = {'rosbags': 'bags', 'openvino': 'openvino', 'torch': 'train', 'onnx': 'train',
           'matplotlib': 'train', 'pycocotools': 'train'}
 """By module, the extra of this package that brings it."""
@@ -57,7 +58,7 @@ def not_known(kind: str, name: str, known: Iterable[str]) -> str:
 
     :param kind: of thing that has the name, such as 'model'
     """
-    similar = difflib.get_close_matches(name, sorted(known), 1)
+    similar = difflib.get_close_matches(name, sorted(known), 1, SIMILAR)
     return '{} {!r} is not known{}'.format(
         kind, name, ' (did you mean {!r}?)'.format(similar[0]) if similar else '')
 

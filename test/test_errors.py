@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from lsnet_ros.errors import describe, LsnetError, one_line, visible
+from lsnet_ros.errors import describe, LsnetError, missing_module, not_known, one_line, visible
 
 
 @pytest.mark.parametrize('text, expected', [
@@ -32,3 +32,20 @@ def test_a_message_on_one_line_is_visible_too():
     assert one_line('a \n b\x1b[0m') == 'a b\\x1b[0m'
     assert describe(LsnetError('no\x1b')) == 'no\\x1b'
     assert describe(KeyError('no\x1b')) == "KeyError: 'no\\x1b'"
+
+
+@pytest.mark.parametrize('name, words', [
+    ('lednt', " (did you mean 'lednet'?)"), ('unet', ''), ('', '')])
+def test_a_name_is_answered_with_the_nearest_if_it_is_near(name, words):
+    assert not_known('network', name, ['lsnet', 'lednet']) == (
+        'network {!r} is not known{}'.format(name, words))
+
+
+@pytest.mark.parametrize('module, remedy', [
+    ('torch', 'pip install "lsnet_ros[train]"'), ('rosbags', 'pip install "lsnet_ros[bags]"'),
+    ('rclpy', 'source ROS 2'), ('sensor_msgs.msg', 'source ROS 2'),
+    ('cv2', 'or pip install lsnet_ros')])
+def test_a_missing_module_is_told_with_what_installs_it(module, remedy):
+    text = missing_module(ModuleNotFoundError(name=module))
+    assert text.startswith('the Python module {} is not installed: '.format(module.split('.')[0]))
+    assert remedy in text

@@ -6,8 +6,6 @@
 import time
 from typing import Any, Callable, List, Tuple
 
-from rclpy.serialization import deserialize_message
-
 from lsnet_ros.errors import one_line
 from lsnet_ros.nodes.graph_check import warn_of_equal_names, warn_of_publishers
 from lsnet_ros.nodes.parameters import warn_of_unknown
@@ -42,6 +40,8 @@ class Guard:
         :param is_single: whether more than one publisher is a mistake
         :param raw: whether the callback takes the bytes of the message
         """
+        from rclpy.serialization import deserialize_message
+
         # As bytes in any case: rclpy would end the node at a message that it cannot read.
         def run(content: bytes) -> None:
             try:

@@ -19,7 +19,7 @@ RANGES = {
     'iterations': (1, 10**9),
     'batch_size': (1, 10**6),
     'target_stride': (1, 1000),
-    'learning_rate': (1e-9, 100.0),
+    'learning_rate': (1e-9, 1e9),
     'power': (0.0, 10.0),
     'jitter': (0.0, 1.0),
     'momentum': (0.0, 0.9999),

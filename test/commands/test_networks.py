@@ -171,4 +171,4 @@ def test_another_number_of_classes_is_not_compared(name, classes, parameters, tm
 def test_an_unknown_name_is_refused(capsys):
     assert main(['networks', 'unet']) == 1
     assert capsys.readouterr().err == (
-        'lsnet: network \'unet\' is unknown: choose one from the list of "lsnet networks"\n')
+        'lsnet: network \'unet\' is not known: choose one from the list of "lsnet networks"\n')

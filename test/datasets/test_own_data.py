@@ -132,7 +132,8 @@ def test_a_path_is_a_dataset_where_the_file_lies(tmp_path, write_own_data):
     assert is_dataset(str(tmp_path / 'mine')) and is_dataset('camvid')
     assert is_dataset(str(tmp_path / 'mine' / 'dataset.yaml'))
     assert not is_dataset(str(tmp_path)) and not is_dataset('camvids')
-    with pytest.raises(DatasetError, match="dataset 'camvids' is not known: choose from ade20k"):
+    with pytest.raises(DatasetError, match=r"dataset 'camvids' is not known \(did you mean "
+                                           r"'camvid'\?\): choose from ade20k"):
         open_split('camvids', None, 'train')
     with pytest.raises(DatasetError, match='leave out --root'):
         open_split(str(tmp_path / 'mine'), tmp_path, 'train')

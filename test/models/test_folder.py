@@ -89,7 +89,9 @@ def test_label_sets_of_ones_own_come_from_the_card(folder):
 
 def test_a_name_that_is_not_known_is_answered_with_the_known_ones(folder, monkeypatch):
     monkeypatch.setattr('lsnet_ros.models.folder.installed', lambda name: [folder.parent])
-    assert refusal('tinny').startswith("model 'tinny' is not known: choose from tiny, or give")
+    assert refusal('tinny').startswith(
+        "model 'tinny' is not known (did you mean 'tiny'?): choose from tiny, or give")
+    assert refusal('huge').startswith("model 'huge' is not known: choose from tiny, or give")
 
 
 def test_a_name_stands_for_the_model_below_an_ament_prefix(folder, monkeypatch, tmp_path):

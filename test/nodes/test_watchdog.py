@@ -35,6 +35,7 @@ def test_a_worker_that_hangs_is_an_error_and_ends_the_program(ros, probe, frame,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     try:
         reports = probe.listen(DiagnosticArray, '/diagnostics')
+        probe.listen(Image, 'segmentation/mask')  # else the network rests
         pub = probe.publisher(Image, 'image', qos_profile_sensor_data)
 
         def is_stuck():

@@ -86,7 +86,7 @@ def test_what_a_file_gives_is_taken(write):
     ({'batch_size': 0}, 'batch_size is 0: expected 1 to 1000000'),
     ({'momentum': 1.0}, 'momentum is 1.0: expected 0.0 to 0.9999'),
     ({'ema_decay': 1.0}, 'ema_decay is 1.0: expected 0.0 to 0.999999'),
-    ({'learning_rate': 0}, 'learning_rate is 0.0: expected 1e-09 to 100.0'),
+    ({'learning_rate': 0}, 'learning_rate is 0.0: expected 1e-09 to 1000000000.0'),
     ({'jitter': 1.5}, 'jitter is 1.5: expected 0.0 to 1.0'),
     ({'power': 11.0}, 'power is 11.0: expected 0.0 to 10.0'),
     ({'scale': [2.0, 0.5]}, r'scale is \[2, 0.5\]: expected the smallest and then the largest '
