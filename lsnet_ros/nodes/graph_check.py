@@ -5,12 +5,18 @@
 
 from typing import Any, List
 
+UNKNOWN = '_NODE_NAME_UNKNOWN_'  # rmw's word for a node that is not discovered yet
 MANY = ('{topic} has {count} publishers ({names}): their frames mix; stop all but one, or remap '
         'image')
 TYPE = '{name} publishes {topic} as {found}, not as {expected}: remap one of both'
 QOS = ('{name} publishes {topic} with best effort, and this node asks for reliable: nothing '
        'arrives; set its reliability to reliable')
 NAMES = '{count} nodes are called {name}: stop all but one, or give it another __node or __ns'
+
+
+def name_of(endpoint: Any) -> str:
+    """Return the name of an endpoint's node, which ROS may learn later than the endpoint."""
+    return 'not known yet' if endpoint.node_name == UNKNOWN else endpoint.node_name
 
 
 def warn_of_publishers(node: Any, subscription: Any, is_single: bool) -> List[str]:
@@ -26,14 +32,14 @@ def warn_of_publishers(node: Any, subscription: Any, is_single: bool) -> List[st
     fitting = [one for one in publishers if one.topic_type == expected]
     if is_single and len(fitting) > 1:
         warnings.append(MANY.format(topic=topic, count=len(fitting), names=', '.join(
-            one.node_name for one in fitting)))
+            name_of(one) for one in fitting)))
     for one in publishers:
         policies = (subscription.qos_profile.reliability.name, one.qos_profile.reliability.name)
         if one.topic_type != expected:
             warnings.append(TYPE.format(
-                name=one.node_name, topic=topic, found=one.topic_type, expected=expected))
+                name=name_of(one), topic=topic, found=one.topic_type, expected=expected))
         elif policies == ('RELIABLE', 'BEST_EFFORT'):
-            warnings.append(QOS.format(name=one.node_name, topic=topic))
+            warnings.append(QOS.format(name=name_of(one), topic=topic))
     return warnings
 
 

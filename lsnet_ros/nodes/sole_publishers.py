@@ -5,6 +5,8 @@
 
 from typing import Any, List
 
+from lsnet_ros.nodes.graph_check import name_of
+
 SEVERAL = ('{topic} had {count} publishers ({names}) while {frames} frames were counted, some '
            'of which may be those of another run: stop all but one, and measure again')
 
@@ -43,6 +45,6 @@ class SolePublishers:
                 found = self._node.get_publishers_info_by_topic(topic)
                 if len(found) > 1:
                     self._mixed = topic
-                    self._names = sorted(one.node_name for one in found)
+                    self._names = sorted(name_of(one) for one in found)
                     self.frames += 1
                     return
