@@ -3,7 +3,6 @@
 
 """The base class of all errors whose text is for the user, and their text."""
 
-import difflib
 import re
 from typing import Iterable, Match, Optional
 
@@ -58,6 +57,7 @@ def not_known(kind: str, name: str, known: Iterable[str]) -> str:
 
     :param kind: of thing that has the name, such as 'model'
     """
+    import difflib  # 3 ms, which no start without a mistake has to take
     similar = difflib.get_close_matches(name, sorted(known), 1, SIMILAR)
     return '{} {!r} is not known{}'.format(
         kind, name, ' (did you mean {!r}?)'.format(similar[0]) if similar else '')
