@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='number of iterations (default: the recipe\'s); may change when '
                              'resuming')
     parser.add_argument('--hours', type=parse_positive, metavar='H',
-                        help='time of the training, in place of a number of iterations: the pace '
-                             'is measured first')
+                        help='time of the training, in place of a number of iterations, which '
+                             'follows the pace')
     parser.add_argument('--initial', metavar='MODEL',
                         help='model or run of the same network, whose weights to start from')
     parser.add_argument('--teacher', metavar='MODEL',
@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     from lsnet_ros.evaluation.run_report import write_run_report
     from lsnet_ros.training import distributed
     from lsnet_ros.training.data import open_data
+    from lsnet_ros.training.planning import write_recipe
     recipe = _read_recipe(args)
     with distributed.joined():
         if args.recipe and not _is_begun(args.output):  # else the data were looked at before
@@ -60,6 +61,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         report = partial(write_run_report, args.output, data.val)
         trainer = _open_trainer(args, recipe, data)
         trainer.run(args.workers, report)
+        if args.hours and distributed.rank() == 0:
+            write_recipe(args.output, trainer.recipe)
         if args.learning_curve:
             _train_parts(args, trainer.recipe, data)
             if distributed.rank() == 0:
@@ -78,9 +81,10 @@ def _open_trainer(args: argparse.Namespace, recipe: Any, data: Any) -> Any:
     from lsnet_ros.training.run_record import record_start
     from lsnet_ros.training.trainer import Trainer
     is_new = not _is_begun(args.output)
-    if args.hours and is_new:
+    time_limit = _limit_time(args)
+    if time_limit and is_new:
         recipe = _fit_hours(args, recipe, data)
-    trainer = Trainer(recipe, args.output, data, _read_initial(args))
+    trainer = Trainer(recipe, args.output, data, _read_initial(args), time_limit)
     if distributed.rank() == 0:
         record_start(args.output, trainer.iteration)
         if is_new and (args.hours or not args.recipe):
@@ -94,7 +98,25 @@ def _train_parts(args: argparse.Namespace, recipe: Any, data: Any) -> None:
     from lsnet_ros.training.trainer import Trainer
     for part in PARTS:
         Trainer(recipe, part_folder(args.output, part), take_part(data, part, recipe.seed),
-                _read_initial(args)).run(args.workers)
+                _read_initial(args), _limit_time(args)).run(args.workers)
+
+
+def _limit_time(args: argparse.Namespace) -> Any:
+    """Return the time limit of one training, None without --hours."""
+    from lsnet_ros.training.distributed import world_size
+    from lsnet_ros.training.recipes import RecipeError
+    from lsnet_ros.training.time_limit import TimeLimit
+    if not args.hours:
+        return None
+    if world_size() > 1:
+        raise RecipeError('--hours is for one process: give --iterations with torchrun')
+    return TimeLimit(3600 * args.hours / _count_trainings(args))
+
+
+def _count_trainings(args: argparse.Namespace) -> int:
+    """Return how many trainings share --hours."""
+    from lsnet_ros.training.learning_curve import PARTS
+    return 1 + len(PARTS) if args.learning_curve else 1
 
 
 def _read_initial(args: argparse.Namespace) -> Any:
@@ -117,15 +139,10 @@ def _is_begun(folder: Path) -> bool:
 
 def _fit_hours(args: argparse.Namespace, recipe: Any, data: Any) -> Any:
     """Return the recipe with the number of iterations for which there is time."""
-    from lsnet_ros.training.distributed import world_size
-    from lsnet_ros.training.learning_curve import PARTS
     from lsnet_ros.training.planning import fit_hours
-    from lsnet_ros.training.recipes import RecipeError
-    if world_size() > 1:
-        raise RecipeError('--hours is for one process: give --iterations with torchrun')
-    trainings = 1 + len(PARTS) if args.learning_curve else 1
+    trainings = _count_trainings(args)
     recipe = fit_hours(recipe, data, args.hours / trainings)
-    print('{} iterations{} in {:g} hours, by the pace of the first'.format(
+    print('{} iterations{} in {:g} hours at the pace of the first ones'.format(
         recipe.iterations, ', {} times,'.format(trainings) if trainings > 1 else '',
         args.hours))
     return recipe

@@ -59,7 +59,7 @@ class Average:
     """
 
     def __init__(self, network: nn.Module, recipe: Recipe) -> None:
-        self._recipe = recipe
+        self.recipe = recipe
         self._rule = RULES[recipe.average]
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.count = 0  # weights in the average
@@ -76,11 +76,11 @@ class Average:
 
     def update(self, iteration: int) -> None:
         """Take in the network's weights, to which the given number of iterations have led."""
-        if iteration <= self._rule.start(self._recipe):
+        if iteration <= self._rule.start(self.recipe):
             self.count = 0
             return
         self.count += 1
-        share = self._rule.share(self._recipe, self.count)
+        share = self._rule.share(self.recipe, self.count)
         with torch.no_grad():
             for average, newest in self._pairs:
                 if average.is_floating_point():

@@ -108,6 +108,12 @@ class Learner:
                 logits, soft_labels, self._recipe.temperature)
         return loss
 
+    def set_iterations(self, iterations: int) -> None:
+        """Change the number of iterations of the whole run, over which the rate falls."""
+        self._recipe = self._recipe._replace(iterations=iterations)
+        if self.average:
+            self.average.recipe = self._recipe
+
     def is_finite(self) -> bool:
         """Say whether every weight and statistic is a finite number."""
         return all(bool(value.isfinite().all()) for value in self.network.state_dict().values())

@@ -21,6 +21,7 @@ from lsnet_ros.training.data import Data
 from lsnet_ros.training.evaluate import evaluate
 from lsnet_ros.training.learner import Learner
 from lsnet_ros.training.recipes import Recipe, RecipeError
+from lsnet_ros.training.time_limit import count_iterations, SPARE
 from lsnet_ros.training.trainer import augmentation, evaluation_period
 
 FILE = 'recipe.yaml'       # in the folder of a run
@@ -33,7 +34,6 @@ BATCH_SIZE = 8
 SAMPLED = 16               # frames whose sizes stand for all
 TRIAL = (2, 8)             # iterations before and while the pace is measured
 TRIAL_FRAMES = 6           # of the validation
-SPARE = 0.98               # of the time, for what is not measured
 
 COMMON: Dict[str, Any] = {
     'scale': (0.5, 2.0), 'jitter': 0.4, 'corruptions': 0.3, 'class_weights': True,
@@ -76,10 +76,8 @@ def fit_hours(recipe: Recipe, data: Data, hours: float) -> Recipe:
     """
     step_s, validation_s = _measure_pace(recipe, data)
     seconds = SPARE * hours * 3600
-    iterations = int(seconds / step_s)
-    for _ in range(3):  # the number of validations depends on that of iterations
-        validations = -(-iterations // evaluation_period(iterations))
-        iterations = max(0, int((seconds - validations * validation_s) / step_s))
+    iterations = count_iterations(seconds, step_s, validation_s,
+                                  evaluation_period(int(seconds / step_s)))
     if iterations * recipe.batch_size < len(data.train):
         raise RecipeError(
             '{:g} hours are {} iterations of {:.2f} s here, not one pass over the {} frames: give '

@@ -22,7 +22,6 @@ from lsnet_ros.training.branches import is_merged, restore_branches
 from lsnet_ros.training.checkpoint import (
     arrays,
     Checkpoint,
-    CheckpointError,
     parse_checkpoint,
     write_checkpoint,
 )
@@ -40,7 +39,9 @@ from lsnet_ros.training.interruption import Interruption
 from lsnet_ros.training.learner import Learner
 from lsnet_ros.training.log import TrainingLog
 from lsnet_ros.training.losses import class_weights, count_pixels
-from lsnet_ros.training.recipes import Recipe, recipe_from
+from lsnet_ros.training.recipes import Recipe
+from lsnet_ros.training.resuming import check_same_run
+from lsnet_ros.training.time_limit import TimeLimit
 from lsnet_ros.training.validation import Validation, Validator
 
 LOG_EVERY = 50            # iterations
@@ -71,6 +72,7 @@ class Trainer:
 
     :param data: samples to fit, and to choose the best iteration by
     :param initial: weights of the same network to begin at instead of random ones
+    :param time_limit: by which the number of iterations is corrected on the way
     :raises CheckpointError: if the folder's checkpoint is unreadable or of another recipe, or
         the initial weights are of another network
     :raises DatasetError: if the mIoU of the validation samples would say nothing
@@ -78,7 +80,8 @@ class Trainer:
     """
 
     def __init__(self, recipe: Recipe, folder: Path, data: Data,
-                 initial: Optional[Initial] = None) -> None:
+                 initial: Optional[Initial] = None,
+                 time_limit: Optional[TimeLimit] = None) -> None:
         if recipe.batch_size % world_size():
             raise DistributedError('a batch of {} cannot be divided equally among {} processes: '
                                    'change batch_size or their number'.format(
@@ -95,6 +98,7 @@ class Trainer:
             data.train, augmentation(recipe), recipe.batch_size, recipe.seed, data.scenes,
             recipe.street_scenes, part=(rank(), world_size()), soft_labels=data.soft_labels)
         self._validator = Validator(recipe, data, self._batches)
+        self._time_limit = time_limit
         found = self._find_checkpoint()
         self._pixels = self._find_pixels(data.train, found)
         self._learner = Learner(recipe, self.num_classes,
@@ -122,17 +126,22 @@ class Trainer:
         :raises DivergenceError: if the weights are not finite any more
         :raises KeyboardInterrupt: after SIGINT or SIGTERM, with the state saved
         """
-        batches = self._batches.from_iteration(self.iteration, self.recipe.iterations, workers)
-        progress = tqdm(batches, total=self.recipe.iterations, initial=self.iteration,
+        end = sys.maxsize if self._time_limit else self.recipe.iterations
+        batches = self._batches.from_iteration(self.iteration, end, workers)
+        progress = tqdm(total=self.recipe.iterations, initial=self.iteration,
                         unit='it', dynamic_ncols=True, disable=rank() > 0)
         losses: List[torch.Tensor] = []
         window, period = 0.0, evaluation_period(self.recipe.iterations)
         self._mark = time.perf_counter()
         with Interruption() as interruption, closing(batches), closing(progress):
-            for batch in progress:
-                losses.append(self._learner.step(batch, self.iteration))
+            while self.iteration < self.recipe.iterations:
+                losses.append(self._learner.step(next(batches), self.iteration))
                 self.iteration += 1
-                window += self._lap()
+                step_s = self._lap()
+                window += step_s
+                self._plan_again(step_s, period)
+                progress.total = self.recipe.iterations
+                progress.update()
                 if self._is_due(LOG_EVERY):
                     self._report(progress, losses, window)
                     losses, window = [], 0.0
@@ -143,8 +152,13 @@ class Trainer:
                     self._save()
                 if self._is_due(period) and rank() == 0:
                     report()
+                    self._lap()
                 if stop:
                     break
+        self._require_end()
+
+    def _require_end(self) -> None:
+        """Raise a KeyboardInterrupt if the run was stopped on the way."""
         if self.iteration < self.recipe.iterations:
             self._say('stopped after {} of {} iterations: the same command goes on'.format(
                 self.iteration, self.recipe.iterations))
@@ -162,6 +176,18 @@ class Trainer:
 
     def _is_due(self, every: int) -> bool:
         return self.iteration % every == 0 or self.iteration == self.recipe.iterations
+
+    def _plan_again(self, step_s: float, period: int) -> None:
+        """Correct the number of iterations by the pace, if there is a time limit."""
+        if self._time_limit is None:
+            return
+        self._time_limit.add_step(step_s)
+        self._set_iterations(self._time_limit.count(
+            self.recipe.iterations, self.iteration, self.seconds, period))
+
+    def _set_iterations(self, iterations: int) -> None:
+        self.recipe = self.recipe._replace(iterations=iterations)
+        self._learner.set_iterations(iterations)
 
     def _report(self, progress: tqdm, losses: List[torch.Tensor], seconds: float) -> None:
         """Log the mean loss of the last iterations, which took so many seconds."""
@@ -184,7 +210,9 @@ class Trainer:
         self._require_finite()
         found = self.validate(workers)
         miou = found.accuracy.confusion.miou()
-        self._lap()
+        validation_s = self._lap()
+        if self._time_limit is not None:
+            self._time_limit.validation_s = validation_s
         self._log.add(iteration=self.iteration, miou=miou,
                       learning_rate=self._learner.rate(self.iteration))
         if miou > self.best_miou:
@@ -225,27 +253,8 @@ class Trainer:
         if not content:
             return None
         found = parse_checkpoint(content, path)
-        self._check(found.state, path)
+        check_same_run(found.state, self.recipe, self.label_set, self._validator.digest, path)
         return found
-
-    def _check(self, state: dict, path: Path) -> None:
-        """Only the number of iterations may change from one run to the next."""
-        names = self.label_set.class_names
-        noted = [name for name, _ in state['classes']] if 'classes' in state else names
-        theirs = dict(recipe_from(state['recipe'])._asdict(), num_classes=state['num_classes'],
-                      classes=noted)
-        for name, ours in dict(self.recipe._asdict(), num_classes=self.num_classes,
-                               classes=names).items():
-            if name != 'iterations' and ours != theirs[name]:
-                raise CheckpointError(
-                    '{}: was made with {} {!r}, this run has {!r}: give the same, or another '
-                    'folder'.format(path, name, theirs[name], ours))
-
-        if state.get('val_digest', self._validator.digest) != self._validator.digest:
-            raise CheckpointError(
-                '{}: the validation frames have changed since, so that its best mIoU of {:.1f} % '
-                'is not comparable: restore them, or give another folder and --initial {}'.format(
-                    path, 100 * state['best_miou'], self.folder))
 
     def _find_pixels(self, train: Sequence[Frame],
                      found: Optional[Checkpoint]) -> Optional[np.ndarray]:
@@ -274,6 +283,8 @@ class Trainer:
             found.weights, found.optimizer, found.average, state.get('averaged', 0))
         self.iteration, self.seconds = state['iteration'], state['seconds']
         self.best_miou, self._initial = state['best_miou'], state.get('initial', {})
+        if self._time_limit is not None:
+            self._set_iterations(state['recipe']['iterations'])
 
     def _say(self, text: str) -> None:
         if rank() == 0:
