@@ -4,12 +4,11 @@
 """``dataset.yaml``: the classes, files and splits of one's own labelled frames."""
 
 from pathlib import Path
-import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple, Union
-from typing import Pattern as Regex
 
 from lsnet_ros.datasets.file_patterns import Pattern
 from lsnet_ros.datasets.labelled_files import DatasetError
+from lsnet_ros.datasets.splits import Folders, read_splits, Splits
 from lsnet_ros.errors import one_line
 from lsnet_ros.labels.label_sets import (
     Color,
@@ -27,24 +26,6 @@ NAME = 'dataset.yaml'
 Value = Union[int, Color]  # of a pixel of a label file
 
 
-class Shares(NamedTuple):
-    """Splits by share: groups of frames are drawn; all others are for training."""
-
-    shares: Dict[str, float]   # by name of a split
-    seed: int
-    group: Regex[str]          # its first group is what the frames of one drive have in common
-
-
-class Lists(NamedTuple):
-    """Splits by files that list frames."""
-
-    files: Dict[str, Path]     # by name of a split
-
-
-class Folders(NamedTuple):
-    """Splits by folders, in the place of {split} in the patterns."""
-
-
 class DatasetFile(NamedTuple):
     """What a ``dataset.yaml`` describes."""
 
@@ -54,7 +35,7 @@ class DatasetFile(NamedTuple):
     has_colors: bool                 # the label files hold colours, not indices
     images: Tuple[Pattern, ...]
     targets: Tuple[Pattern, ...]
-    splits: Union[Shares, Lists, Folders]
+    splits: Splits
 
 
 def read_dataset_file(path: Path) -> DatasetFile:
@@ -78,7 +59,7 @@ def read_dataset_file(path: Path) -> DatasetFile:
 
 
 def _interpret(folder: Path, fields: Any) -> DatasetFile:
-    """Return what the parsed fields describe."""
+    """Return the description in the parsed fields."""
     if not isinstance(fields, dict):
         raise DatasetError('found {}, expected keys such as classes, images and targets'.format(
             one_line(repr(fields))))
@@ -93,7 +74,7 @@ def _interpret(folder: Path, fields: Any) -> DatasetFile:
     has_colors = _choose(values['labels'], 'labels', {'ids': False, 'colors': True})
     entries = _read_classes(values['classes'])
     images, targets = (_read_patterns(values[key], key) for key in ('images', 'targets'))
-    splits = _read_splits(values['splits'], folder)
+    splits = read_splits(values['splits'], folder)
     _check_patterns(images, targets, isinstance(splits, Folders))
     return DatasetFile(folder, _read_label_set(values['name'], entries),
                        _read_train_ids(entries, values['ignore'], has_colors), has_colors,
@@ -131,7 +112,7 @@ DEFAULTS = {'ignore': [], 'labels': 'ids', 'splits': 'folders'}
 
 
 def _choose(value: Any, key: str, choices: Mapping[str, Any]) -> Any:
-    """Return what a word stands for."""
+    """Return the meaning of a word."""
     if not isinstance(value, str) or value not in choices:
         raise DatasetError('{} is {}: choose {}'.format(
             key, one_line(repr(value)), ' or '.join(choices)))
@@ -259,54 +240,3 @@ def _check_patterns(images: Sequence[Pattern], targets: Sequence[Pattern],
             raise DatasetError('{!r} and {!r} do not both have {{split}}: splits by folders need '
                                'it in both, "splits: {{val: 0.2}}" draws some instead'.format(
                                    image.text, target.text))
-
-
-def _read_splits(value: Any, folder: Path) -> Union[Shares, Lists, Folders]:
-    """Return how frames are divided."""
-    if value == 'folders':
-        return Folders()
-    if not isinstance(value, dict) or not value:
-        raise DatasetError('splits is {}: expected folders, {{train: FILE, val: FILE}} or '
-                           '{{val: 0.2, seed: 0}}'.format(one_line(repr(value))))
-    if all(isinstance(key, str) and isinstance(item, str) and key != 'group'
-           for key, item in value.items()):
-        return _read_lists(value, folder)
-    return _read_shares(value)
-
-
-def _read_lists(value: Dict[str, str], folder: Path) -> Lists:
-    """Return splits by files that list frames."""
-    for name in ('train', 'val'):
-        if name not in value:
-            raise DatasetError('splits has no {}: give the file that lists its '
-                               'frames'.format(name))
-    for path in value.values():
-        if path.startswith('/') or '..' in path.split('/'):
-            raise DatasetError('splits has {!r}: expected a file below the folder of {}'.format(
-                path, NAME))
-    return Lists({name: folder / path for name, path in value.items()})
-
-
-def _read_shares(value: Dict[str, Any]) -> Shares:
-    """Return splits by share."""
-    shares = {key: item for key, item in value.items() if key not in ('seed', 'group')}
-    if 'val' not in shares or 'train' in shares:
-        raise DatasetError('splits has the shares {}: expected that of val, and not that of '
-                           'train, which is the rest'.format(
-                               ', '.join(map(str, shares)) or 'none'))
-    if not all(isinstance(name, str) and isinstance(share, (int, float)) and 0 < share < 1
-               for name, share in shares.items()) or sum(shares.values()) >= 1:
-        raise DatasetError('splits has {}: expected shares above 0 that leave frames for '
-                           'training'.format(one_line(repr(shares))))
-    seed, group = value.get('seed', 0), value.get('group', '(.*)')
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise DatasetError('splits.seed is {!r}: expected a whole number'.format(seed))
-    try:
-        regex = re.compile(group)
-    except (re.error, TypeError) as error:
-        raise DatasetError('splits.group is {!r}: expected a regular expression ({})'.format(
-            group, one_line(error))) from error
-    if regex.groups < 1:
-        raise DatasetError('splits.group is {!r}: expected one part in parentheses, which frames '
-                           'of one drive have in common'.format(group))
-    return Shares(shares, seed, regex)

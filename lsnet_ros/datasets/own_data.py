@@ -8,17 +8,11 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
-from lsnet_ros.datasets.dataset_file import (
-    DatasetFile,
-    Folders,
-    Lists,
-    NAME,
-    read_dataset_file,
-    Shares,
-    Value,
-)
+from lsnet_ros.datasets.dataset_file import DatasetFile, NAME, read_dataset_file, Value
+from lsnet_ros.datasets.drives import find_drives
 from lsnet_ros.datasets.file_patterns import index_by_key, Match
 from lsnet_ros.datasets.labelled_files import DatasetError, read_image
+from lsnet_ros.datasets.splits import Folders, Lists, Shares
 from lsnet_ros.frames import Frame
 from lsnet_ros.frames.image_files import read_rgb
 from lsnet_ros.frames.label_files import read_label_values
@@ -124,7 +118,7 @@ class LabelDecoder:
 
 
 def describe_unknown(unknown: Dict[Value, int]) -> str:
-    """Return what is said of values of no class."""
+    """Return the fault of values of no class."""
     shown = ', '.join('{} ({} px)'.format(value, count)
                       for value, count in list(unknown.items())[:SHOWN])
     if len(unknown) > MIXED:
@@ -214,13 +208,12 @@ def _look_up(known: Dict[str, List[Pair]], name: str, list_file: Path) -> Pair:
 def _divide_by_shares(rule: Shares, folder: Path, pairs: List[Pair]) -> Dict[str, List[Pair]]:
     """Draw groups of frames for each split until it has its share; the rest is for training."""
     groups: Dict[str, List[Pair]] = {}
-    for pair in pairs:
-        name = pair.frame.relative_to(folder).as_posix()
-        match = rule.group.search(pair.frame.name) or rule.group.search(name)
-        if match is None:
+    names = [(pair.frame.name, pair.frame.relative_to(folder).as_posix()) for pair in pairs]
+    for pair, drive in zip(pairs, find_drives(rule.group, names)):
+        if drive is None:
             raise DatasetError('{}: does not match the group {!r} of splits: correct it'.format(
                 pair.frame, rule.group.pattern))
-        groups.setdefault(match.group(1) or '', []).append(pair)
+        groups.setdefault(drive, []).append(pair)
     left = [sorted(groups)[place] for place in
             np.random.RandomState(rule.seed).permutation(len(groups))]
     splits: Dict[str, List[Pair]] = {}
