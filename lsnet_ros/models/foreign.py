@@ -21,8 +21,14 @@ from lsnet_ros.errors import LsnetError, one_line
 from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.limits.bounds import FormatError
 from lsnet_ros.limits.onnx_wire import check_onnx
-from lsnet_ros.models.card import FOREIGN, INPUT_NAME, OUTPUT_NAMES
+from lsnet_ros.models.card import FOREIGN
 from lsnet_ros.models.folder import Model, write_model
+from lsnet_ros.models.onnx_nodes import (
+    add_constant,
+    find_producer,
+    read_attribute,
+    rename_ports,
+)
 from lsnet_ros.stages.preprocessing import InputSpec
 
 Size = Tuple[int, int]                     # (height, width), px
@@ -59,7 +65,7 @@ def adapt_onnx(content: bytes, num_classes: int, size: Size) -> Foreign:
     original = graph_file.SerializeToString()
     found = _run(original, [_draw_image(size, seed) for seed in (0, 1)], name)
     logits, words = _find_logits(graph, found, num_classes)
-    _rename_ports(graph, name, logits, num_classes)
+    rename_ports(graph, name, logits, num_classes)
     try:
         onnx.checker.check_model(graph_file)
     except onnx.checker.ValidationError as error:
@@ -191,14 +197,14 @@ def _find_logits_of_one(graph: Any, output: str,
                         found: Sequence[np.ndarray]) -> Tuple[str, str]:
     """Return the logits of two classes, of which the network gives one logit."""
     import onnx
-    words, sigmoid = 'one logit', _producer(graph, output, 'Sigmoid')
+    words, sigmoid = 'one logit', find_producer(graph, output, 'Sigmoid')
     if sigmoid is not None:
         output, words = sigmoid.input[0], 'one probability of a Sigmoid: its input is taken'
     elif min(map(np.min, found)) >= 0 and max(map(np.max, found)) <= 1:
         raise ForeignError('the output lies between 0 and 1, as probabilities do, but no Sigmoid '
                            'ends the graph: export it with logits')
     zeros = np.zeros(found[0].shape, np.float32)
-    _add_constant(graph, 'lsnet_zeros', zeros)
+    add_constant(graph, 'lsnet_zeros', zeros)
     graph.node.append(onnx.helper.make_node('Concat', ['lsnet_zeros', output], ['lsnet_logits'],
                                             axis=1))
     return 'lsnet_logits', words
@@ -221,7 +227,7 @@ def _find_logits_of_ids(graph: Any, output: str, found: Sequence[np.ndarray],
             ('lsnet_shape', np.array([1, 1, height, width], np.int64)),
             ('lsnet_classes', np.arange(num_classes, dtype=np.int32).reshape(1, -1, 1, 1)),
             ('lsnet_certain', np.array(CERTAIN, np.float32))):
-        _add_constant(graph, name, value)
+        add_constant(graph, name, value)
     graph.node.extend([
         onnx.helper.make_node('Reshape', [output, 'lsnet_shape'], ['lsnet_map']),
         onnx.helper.make_node('Cast', ['lsnet_map'], ['lsnet_ids'], to=onnx.TensorProto.INT32),
@@ -238,64 +244,14 @@ def _find_argmax(graph: Any, output: str) -> Any:
     node = makers.get(output)
     while node is not None and node.op_type in PASSED:
         node = makers.get(node.input[0])
-    if node is not None and node.op_type == 'ArgMax' and _attribute(node, 'axis', 0) in CLASS_AXES:
-        return node
-    return None
+    is_argmax = (node is not None and node.op_type == 'ArgMax'
+                 and read_attribute(node, 'axis', 0) in CLASS_AXES)
+    return node if is_argmax else None
 
 
 def _skip_softmax(graph: Any, name: str) -> str:
     """Return the input of the Softmax over the classes that makes a tensor, or the tensor."""
-    softmax = _producer(graph, name, 'Softmax')
-    if softmax is not None and _attribute(softmax, 'axis', -1) in CLASS_AXES:
+    softmax = find_producer(graph, name, 'Softmax')
+    if softmax is not None and read_attribute(softmax, 'axis', -1) in CLASS_AXES:
         return softmax.input[0]
     return name
-
-
-def _producer(graph: Any, name: str, kind: str) -> Any:
-    """Return the node of a kind that makes a tensor, None if another kind does."""
-    for node in graph.node:
-        if name in node.output:
-            return node if node.op_type == kind else None
-    return None
-
-
-def _attribute(node: Any, name: str, default: int) -> int:
-    """Return a whole number that is an attribute of a node."""
-    return next((entry.i for entry in node.attribute if entry.name == name), default)
-
-
-def _add_constant(graph: Any, name: str, value: np.ndarray) -> None:
-    """Add a constant to a graph."""
-    from onnx import numpy_helper
-    graph.initializer.append(numpy_helper.from_array(value, name))
-
-
-def _rename_ports(graph: Any, name: str, logits: str, num_classes: int) -> None:
-    """Make 'image_0' the input and 'logits' the only output of a graph."""
-    import onnx
-    image = next(entry for entry in graph.input if entry.name == name)
-    del graph.output[:]
-    ours = INPUT_NAME.format(0), OUTPUT_NAMES[0]
-    for old, new in ((name, 'lsnet_input'), (logits, 'lsnet_output'),
-                     (ours[0], ours[0] + '_before'), (ours[1], ours[1] + '_before'),
-                     ('lsnet_input', ours[0]), ('lsnet_output', ours[1])):
-        _rename_tensor(graph, old, new)
-    image.name = ours[0]
-    graph.output.append(onnx.helper.make_tensor_value_info(
-        OUTPUT_NAMES[0], onnx.TensorProto.FLOAT, [1, num_classes, None, None]))
-
-
-def _rename_tensor(graph: Any, old: str, new: str) -> None:
-    """Rename a tensor in the nodes and constants of a graph and of the graphs within."""
-    for node in graph.node:
-        for names in (node.input, node.output):
-            for index, name in enumerate(names):
-                if name == old:
-                    names[index] = new
-        for attribute in node.attribute:
-            if attribute.HasField('g'):
-                _rename_tensor(attribute.g, old, new)
-    for entries in (graph.initializer, graph.value_info):
-        for entry in entries:
-            if entry.name == old:
-                entry.name = new

@@ -8,7 +8,7 @@ Zhang et al., "Lightweight and Progressively-Scalable Networks for Semantic Segm
 IJCV 2023 (arXiv 2207.13600). Interaction after stages 3 and 4 and ``align_corners=True``
 follow the authors' published code, whose weights are for that form; the paper's text says
 stages 3 to 5. The final upsampling is part of the network as in the paper, but not in the
-code. `lps_blocks` and `lps_interactions` have the alternatives of Tables 2 and 3.
+code. `compared_blocks` and `lps_interactions` have the alternatives of Tables 2 and 3.
 """
 
 from typing import Callable, List, NamedTuple, Sequence, Tuple, Union

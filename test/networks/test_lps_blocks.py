@@ -9,17 +9,16 @@ import torch.nn.functional as F  # noqa: N812
 
 from lsnet_ros.models.export import export_onnx
 from lsnet_ros.networks import build_network, count_parameters
-from lsnet_ros.networks.lps_blocks import (
-    BLOCKS,
+from lsnet_ros.networks.compared_blocks import (
     BottleneckBlock,
     COMPARED,
     DepthwiseSeparableBlock,
     GhostBlock,
     InvertedResidualBlock,
-    ReparameterisedBlock,
     ResidualBlock,
     ShuffleBlock,
 )
+from lsnet_ros.networks.lps_blocks import BLOCKS, ReparameterisedBlock
 from lsnet_ros.networks.random_weights import draw_weights
 from lsnet_ros.stages.preprocessing import InputSpec
 
