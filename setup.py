@@ -65,6 +65,7 @@ setup(
             'source_node = lsnet_ros.launching.executables:source_node',
             'segmentation_node = lsnet_ros.launching.executables:segmentation_node',
             'evaluation_node = lsnet_ros.launching.executables:evaluation_node',
+            'freespace_node = lsnet_ros.launching.executables:freespace_node',
             'latency_node = lsnet_ros.launching.executables:latency_node',
             'playback_node = lsnet_ros.launching.executables:playback_node',
         ],

@@ -27,6 +27,8 @@ ARGUMENTS = (
                                'street_scene[:SEED]; none: a camera driver runs already'),
     ('camera', '', 'namespace of all topics, such as front; none by default'),
     ('image', 'image', 'topic of the images'),
+    ('camera_height', '', 'm from the ground to the camera: freespace_node publishes free_space'),
+    ('camera_tilt', '', 'rad of the camera below the horizontal, for freespace_node'),
     ('rviz', 'false', 'true: show image, overlay and classes in RViz'),
 ) + NODE_ARGUMENTS
 
@@ -36,10 +38,12 @@ def make_entities(given):
     if given['rviz'] == 'true':
         require_package('rviz2', 'rviz:=true')
     names = ['segmentation_node'] + ['source_node'] * (given['source'] != 'none')
+    names += ['freespace_node'] * bool(given['camera_height'])
     chosen = choose_texts({name: given[name] for name in ('model', 'backend', 'groups', 'source')})
+    pose = {name: float(given[name]) for name in ('camera_height', 'camera_tilt') if given[name]}
     topics = [('image', given['image']), ('image/compressed', given['image'] + '/compressed')]
     namespace = given['camera'] or None
-    yield from make_nodes(names, [given['params_file'], chosen],
+    yield from make_nodes(names, [given['params_file'], chosen, pose],
                           namespace=namespace, remappings=topics)
     if given['rviz'] == 'true':
         yield Node(package='rviz2', executable='rviz2', namespace=namespace,

@@ -25,5 +25,6 @@ def _run(name: str) -> int:
 source_node = partial(_run, 'source_node')
 segmentation_node = partial(_run, 'segmentation_node')
 evaluation_node = partial(_run, 'evaluation_node')
+freespace_node = partial(_run, 'freespace_node')
 latency_node = partial(_run, 'latency_node')
 playback_node = partial(_run, 'playback_node')

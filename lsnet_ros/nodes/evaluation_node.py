@@ -85,7 +85,8 @@ class EvaluationNode(Node):
         self._counted_pub = self.create_publisher(Header, 'evaluation/counted', DEPTH)
         guard = Guard(self)
         masks = guard.subscribe(Image, 'segmentation/mask', self._on_mask, DEPTH)
-        self._mask_classes = MaskClasses(self, masks.topic_name, self._label_set)
+        self._mask_classes = MaskClasses(self, masks.topic_name, self._label_set,
+                                         ', and call evaluation/reset')
         targets = guard.subscribe(Image, 'target', self._on_target, DEPTH)
         self._sole_publishers = SolePublishers(self, [masks.topic_name, targets.topic_name])
         guard.subscribe(DiagnosticArray, '/diagnostics', self._mask_classes.on_diagnostics,

@@ -10,7 +10,7 @@ from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.nodes.label_info import CLASSES, list_classes
 
 DIFFERENT = ('{name} publishes masks of the classes {found}, not {expected}: give both nodes the '
-             'same model and groups, and call evaluation/reset')
+             'same model and groups{remedy}')
 
 
 class MaskError(LsnetError, ValueError):
@@ -24,21 +24,23 @@ class MaskClasses:
     :param node: that takes the masks
     :param topic: full name of the topic of the masks
     :param label_set: expected
+    :param remedy: end of the message
     """
 
-    def __init__(self, node: Any, topic: str, label_set: LabelSet) -> None:
-        self._node, self._topic = node, topic
+    def __init__(self, node: Any, topic: str, label_set: LabelSet, remedy: str = '') -> None:
+        self._node, self._topic, self._remedy = node, topic, remedy
         self._expected = list_classes(label_set)
         self.problem = ''  # stays until the masks counted so far are forgotten
 
     def on_diagnostics(self, array_msg: Any) -> None:
-        """Read what the publishers of masks say in a diagnostic_msgs/DiagnosticArray."""
+        """Read the classes that publishers of masks name in a diagnostic_msgs/DiagnosticArray."""
         for status in array_msg.status:
             found = [entry.value for entry in status.values if entry.key == CLASSES]
             name = status.name.partition(': ')[0].lstrip('/')
             if found and found[0] != self._expected and name in self._publishers():
                 self.problem = DIFFERENT.format(
-                    name=name, found=found[0], expected=self._expected)
+                    name=name, found=found[0], expected=self._expected,
+                    remedy=self._remedy)
 
     def clear(self) -> None:
         """Forget the problem, with the masks."""

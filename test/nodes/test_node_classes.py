@@ -40,8 +40,8 @@ def own_names(node_class):
 
 def test_all_nodes_are_found():
     assert {entry.name for _, entry in CLASSES} == {
-        'EvaluationNode', 'FrameCollector', 'LatencyNode', 'PlaybackNode', 'SegmentationNode',
-        'SourceNode'}
+        'EvaluationNode', 'FrameCollector', 'FreespaceNode', 'LatencyNode', 'PlaybackNode',
+        'SegmentationNode', 'SourceNode'}
 
 
 @pytest.mark.parametrize('path, node_class', CLASSES, ids=[entry.name for _, entry in CLASSES])
@@ -68,15 +68,17 @@ def ask(probe, kind, service, **request):
 
 @pytest.mark.parametrize('name, parameter, value', [
     ('segmentation_node', 'overlay_alpha', 0.25), ('evaluation_node', 'groups', 'drivable'),
+    ('freespace_node', 'ground_frame', 'robot'),
     ('latency_node', 'warm_up', 7), ('source_node', 'frame_id', 'left'),
     ('playback_node', 'frame_id', 'left')])
 def test_every_node_answers_its_parameter_services(
         start, probe, tiny_model, tmp_path, name, parameter, value):
     folder = dict(latency_folder=tmp_path / 'run') if name == 'latency_node' else {}
     size = dict(height=48, width=64, rate=50) if name in ('source_node', 'playback_node') else {}
-    has_model = name in ('segmentation_node', 'evaluation_node')
+    has_model = name in ('segmentation_node', 'evaluation_node', 'freespace_node')
+    pose = dict(camera_height=1.5) if name == 'freespace_node' else {}
     waits = dict(subscribers=0) if name == 'playback_node' else {}
-    node = start(name, '__ns:=/asked', **folder, **size, **waits,
+    node = start(name, '__ns:=/asked', **folder, **size, **waits, **pose,
                  **dict(model=tiny_model) if has_model else {}, **{parameter: value})
     service = '/asked/{}/'.format(name)
     listed = ask(probe, ListParameters, service + 'list_parameters').result.names

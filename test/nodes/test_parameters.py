@@ -39,14 +39,15 @@ def test_the_yaml_file_has_every_parameter_with_its_default():
     pytest.importorskip('rclpy')
     from lsnet_ros.nodes import (
         evaluation_node,
+        freespace_node,
         latency_node,
         playback_node,
         segmentation_node,
         source_node,
     )
     declared = {}
-    for module in (segmentation_node, evaluation_node, latency_node, source_node,
-                   playback_node):
+    for module in (segmentation_node, evaluation_node, freespace_node, latency_node,
+                   source_node, playback_node):
         parameters, = (value for name, value in vars(module).items()
                        if name.endswith('Parameters'))
         for name, default in parameters._field_defaults.items():

@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The free space of a mask: the distance to the first pixel that is not drivable, by bearing."""
+
+import math
+from typing import NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from lsnet_ros.freespace.ground import Ground
+
+BEAM = math.radians(0.5)  # rad, least angle from one bearing to the next
+COLUMNS = 2               # px, least width of a beam: a narrower one would miss pixels
+UNKNOWN_SHARE = 0.5       # of the pixels of a beam without obstacle, from which it tells nothing
+POINT_STEP = 4            # px, between the points of a cloud
+
+
+class FreeSpace(NamedTuple):
+    """The free space of one mask."""
+
+    ranges: np.ndarray  # (beams,) float32 m; inf: no obstacle in view, NaN: not known
+    feet: np.ndarray    # (beams,) positions of the first obstacles, -1 where there is none
+
+
+class Points(NamedTuple):
+    """Labelled places on the ground, (n,): the free space, and the feet of its obstacles."""
+
+    x: np.ndarray          # float32, m ahead
+    y: np.ndarray          # float32, m to the left
+    pixels: np.ndarray     # indices into the flattened mask
+
+
+class FreeSpaceFinder:
+    """
+    Finds the free space in masks of one camera.
+
+    The pixels of the ground are sorted once, by bearing and then by range, so that the first
+    obstacle of a beam is the first in its part of the list.
+
+    :param ground: the pixels that see the ground
+    :param width: of the mask, px
+    """
+
+    def __init__(self, ground: Ground, width: int) -> None:
+        self.beam = max(BEAM, COLUMNS * _measure_columns(ground))
+        beams = np.rint(ground.bearings / self.beam).astype(np.int64)
+        first, last = int(beams.min()), int(beams.max())
+        order = np.lexsort((ground.ranges, beams))
+        self._pixels = ground.pixels[order]
+        self._x, self._y = ground.x[order], ground.y[order]
+        self._ranges = ground.ranges[order]
+        self._starts = np.searchsorted(beams[order], np.arange(first, last + 2))
+        self._beams = beams[order] - first
+        self.angle_min, self.angle_max = first * self.beam, last * self.beam
+        self.range_min = float(self._ranges.min())
+        rows, columns = np.divmod(self._pixels, width)
+        self._sparse = np.flatnonzero((rows % POINT_STEP == 0) & (columns % POINT_STEP == 0))
+
+    def find(self, is_drivable: np.ndarray, is_known: Optional[np.ndarray] = None) -> FreeSpace:
+        """
+        Find the first obstacle in each beam.
+
+        :param is_drivable: (H, W) bool
+        :param is_known: (H, W) bool, where the class is sure; None for everywhere
+        """
+        is_obstacle = ~is_drivable.ravel()[self._pixels]
+        known = None if is_known is None else is_known.ravel()[self._pixels]
+        if known is not None:
+            is_obstacle &= known
+        obstacles = np.append(np.flatnonzero(is_obstacle), len(is_obstacle))
+        starts, ends = self._starts[:-1], self._starts[1:]
+        first = obstacles[np.searchsorted(obstacles, starts)]
+        is_hit = first < ends
+        feet = np.where(is_hit, first, -1)
+        ranges = np.where(is_hit, self._ranges[feet], np.float32(np.inf))
+        silent = starts == ends
+        if known is not None:
+            unknown = np.diff(np.append(0, np.cumsum(~known))[self._starts])
+            silent |= unknown > UNKNOWN_SHARE * (ends - starts)
+        ranges[silent & ~is_hit] = np.nan
+        return FreeSpace(ranges, feet)
+
+    def list_points(self, found: FreeSpace, is_known: Optional[np.ndarray] = None) -> Points:
+        """
+        List ground that is in view and not behind an obstacle, and the obstacles' feet.
+
+        :param found: as ``find`` returned it
+        :param is_known: as for ``find``
+        """
+        nearest = np.where(found.feet >= 0, found.ranges, np.inf)
+        free = self._sparse[self._ranges[self._sparse] < nearest[self._beams[self._sparse]]]
+        if is_known is not None:
+            free = free[is_known.ravel()[self._pixels[free]]]
+        chosen = np.concatenate([free, found.feet[found.feet >= 0]])
+        return Points(self._x[chosen], self._y[chosen], self._pixels[chosen])
+
+
+def _measure_columns(ground: Ground) -> float:
+    """Return the angle between neighbouring pixels of a row, rad, their median."""
+    steps = np.abs(np.diff(ground.bearings))[np.diff(ground.pixels) == 1]
+    return float(np.median(steps)) if len(steps) else 0.0
+
+
+def is_in(classes: Tuple[int, ...], class_ids: np.ndarray) -> np.ndarray:
+    """Return where class ids, (H, W) uint8, are among some classes, as bool."""
+    table = np.zeros(256, bool)
+    table[list(classes)] = True
+    return np.asarray(table[class_ids])
