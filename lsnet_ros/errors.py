@@ -64,7 +64,7 @@ def not_known(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def missing_module(error: ModuleNotFoundError) -> str:
-    """Return an error: a module is not installed; what installs it, for each way to install."""
+    """Return the error of a missing module, with the command that installs it."""
     module = (error.name or '').partition('.')[0]
     if module in EXTRAS:
         remedy = '"make train" in the sources, or pip install "lsnet_ros[{}]"'.format(

@@ -52,7 +52,7 @@ class Segmenter:
                  groups: Optional[Groups] = None) -> None:
         self.model = model
         self.label_set: LabelSet = groups.label_set if groups else model.label_set
-        self._ids = groups.table if groups else None  # what stands for each class
+        self._ids = groups.table if groups else None  # the value of each class
         self._output_size = _parse_size(output_size, model)
         self.backend: Backend = open_backend(model, backend)
         self._stages = self.backend.on_device or _HostStages(model, self.backend)

@@ -20,7 +20,7 @@ class Backend:
     A subclass defines ``_run`` and sets ``name`` and ``runtime``, and ``remark``, ``on_gpu`` and
     ``precision`` if they differ from the defaults. One that runs every stage of a frame on its
     device sets ``on_device``. Segmenter calls it with an image, the size of the label image,
-    whether it needs confidence, and what stands for each class; it returns class ids, confidence,
+    whether it needs confidence, and the value of each class; it returns class ids, confidence,
     ms of preprocessing and ms of the network, as DeviceStages does.
     """
 

@@ -69,7 +69,7 @@ class DeviceStages:
 
         :param image: (H, W, 3) uint8 RGB
         :param size: (height, width) of the label image
-        :param ids: what stands for each class in the label image, as for ``decode``
+        :param ids: the value of each class in the label image, as for ``decode``
         :returns: class ids; confidence as of ``decode_with_confidence``, None unless wanted; ms
             of preprocessing; ms of the network
         :raises PreprocessingError: if the image has another shape or type, or no pixels

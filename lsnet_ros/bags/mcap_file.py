@@ -4,7 +4,7 @@
 """
 Messages in an .mcap file, https://mcap.dev/spec.
 
-Only what leads to the messages asked for is looked at: the schemas and metadata of other topics
+Only records that lead to the messages asked for are read: the schemas and metadata of other topics
 may be of any kind.
 """
 
@@ -105,7 +105,7 @@ class McapFile:
                 yield opcode, _read(self._file, length)
 
     def _note(self, opcode: int, content: bytes) -> None:
-        """Note what a record tells of topics, counts and chunks."""
+        """Note the topics, counts and chunks of a record."""
         note = {SCHEMA: self._note_schema, CHANNEL: self._note_channel,
                 STATISTICS: self._note_statistics, CHUNK_INDEX: self._note_chunk}.get(opcode)
         if note:

@@ -216,7 +216,7 @@ def _unpack_message(raw: bytes) -> bytes:
 
 @contextlib.contextmanager
 def _convert_errors(path: Path, remedy: str) -> Iterator[None]:
-    """Turn what a damaged file raises, which is all kinds of exceptions, into a BagError."""
+    """Turn the exceptions of a damaged file, which are of all kinds, into a BagError."""
     try:
         yield
     except (BagError, OSError):  # the disk or its permissions are to blame

@@ -23,7 +23,7 @@ class BagError(LsnetError, ValueError):
 
 
 class DamageError(ValueError):
-    """The content of a bag's file is not as its format says; the text says what is wrong."""
+    """The content of a bag's file is not as its format says; the text names the fault."""
 
 
 class Topic(NamedTuple):

@@ -47,7 +47,7 @@ from the models' cards.
 * **Under corruptions** is the mean over noise, blur, darkness, glare, JPEG and colour casts of the
   same frames, each at three strengths: `lsnet evaluate --corruptions`. **ECE** is the expected
   calibration error of the confidences. `-` where the card does not have them.
-* **paper, test mIoU** is what the network's paper reports for CamVid's *test* split at 360x480
+* **paper, test mIoU** is the figure of the network's paper for CamVid's *test* split at 360x480
   without pre-training, and `-` where no such figure is known. Ours is of the *val* split: other
   frames, so the two columns show where a model stands and not which is better.
 * **Latency** is the median of {frames} frames of the input's size, one at a time, from the frame

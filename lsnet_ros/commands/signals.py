@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Ctrl+C and SIGTERM end a command: it stops what it started, and its exit status says so."""
+"""Ctrl+C and SIGTERM end a command: it stops its children, and its exit status says so."""
 
 import signal
 import threading

@@ -15,7 +15,7 @@ KEPT = '\n\r\t'  # control characters of our own: lines, and progress within one
 
 class SafeOutput:
     """
-    A stream that writes control characters as what they are called, such as ESC.
+    A stream that writes the names of control characters, such as ESC.
 
     So are characters that the stream's encoding does not have.
     """
@@ -36,7 +36,7 @@ class SafeOutput:
 
 @contextmanager
 def safe_output() -> Iterator[None]:
-    """Make standard output and error safe; where one is closed, what is written to it is lost."""
+    """Make standard output and error safe; text for a closed one is dropped."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (SafeOutput(_open(stream, number))
                               for number, stream in enumerate(before, 1))

@@ -108,12 +108,12 @@ _worker: Dict[str, LabelDecoder] = {}  # of a process of the pool
 
 
 def _prepare(file: DatasetFile) -> None:
-    """Make what a process of the pool needs for each frame."""
+    """Make the tables that a process of the pool needs for each frame."""
     _worker['decoder'] = LabelDecoder(file)
 
 
 def _look_at(pair: Pair) -> _Look:
-    """Read the files of one frame; never raises for what they hold."""
+    """Read the files of one frame; their content never raises."""
     faults: List[str] = []
     shape, digest = _look_at_frame(pair.frame, faults)
     pixels: Dict[int, int] = {}
@@ -141,7 +141,7 @@ def _look_at(pair: Pair) -> _Look:
 
 
 def _look_at_frame(path: Path, faults: List[str]) -> Tuple[Optional[Size], str]:
-    """Return (height, width) and checksum of a frame; note what is wrong with it."""
+    """Return (height, width) and checksum of a frame; note its faults."""
     try:
         data = read_bytes(path, IMAGE_FILE)
         image = decode_rgb(data)
@@ -167,7 +167,7 @@ def _read_orientation(path: Path) -> int:
 
 
 def _summarise(file: DatasetFile, looks: List[_Look]) -> SplitReport:
-    """Return what the frames of a split hold together."""
+    """Return the sums over the frames of a split."""
     count = file.label_set.num_classes
     sizes: Counts[Size] = Counter(look.size for look in looks if look.size is not None)
     return SplitReport(

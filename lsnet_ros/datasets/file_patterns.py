@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Patterns of paths below a folder, such as ``images/{split}/**/*.jpg``, and what they match."""
+"""Patterns of paths below a folder, such as ``images/{split}/**/*.jpg``, and their matches."""
 
 import os
 from pathlib import Path

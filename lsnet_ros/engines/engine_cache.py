@@ -33,7 +33,7 @@ FOLDER_VARIABLE = 'LSNET_ENGINES'
 FORMAT = 1           # of the card
 TORCH = 'torch'      # in place of a precision if no engine passed the parity gate
 WORKSHOP = '.build-'
-MODE = 0o644         # of the files: what others could write is not used
+MODE = 0o644         # of the files: one that others can write is not used
 
 
 class CachedEngine(NamedTuple):
@@ -178,7 +178,7 @@ def _read_card(path: Path) -> Dict[str, Any]:
 
 
 def _are_attempts(value: Any) -> bool:
-    """Tell whether a value is what the attempts of a build are, as far as they are used."""
+    """Tell whether a value has the form of the attempts of a build, as far as they are used."""
     return isinstance(value, list) and all(
         isinstance(attempt, dict) and isinstance(attempt.get('passed'), bool)
         and isinstance(attempt.get('precision'), str) and isinstance(attempt.get('reason'), str)

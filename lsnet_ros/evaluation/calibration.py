@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Calibration: whether a confidence of 80 % is right in 80 % of the pixels, and what makes it so.
+Calibration: whether a confidence of 80 % is right in 80 % of the pixels, and its correction.
 
 Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017: the expected
 calibration error (equation 3) and temperature scaling (section 4.2).

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Accuracy of a model under what a robot's camera does to pictures."""
+"""Accuracy of a model under noise, blur, darkness and other corruptions of the image."""
 
 from typing import Any, Dict, List, NamedTuple
 
@@ -22,7 +22,7 @@ class Robustness(NamedTuple):
         return sum(values) / len(values)
 
     def as_json(self) -> Dict[str, Any]:
-        """Return what a report and a model's card hold."""
+        """Return the entry of a report and of a model card."""
         return {'mean_miou': self.mean_miou, 'miou': self.miou,
                 'strengths': [round(strength, 3) for strength in STRENGTHS]}
 

@@ -82,7 +82,7 @@ def _take_values(image: Any, data: bytes) -> np.ndarray:
 
 
 def _spread(data: bytes) -> int:
-    """Return what Pillow multiplies the grey values of a PNG file of 2 or 4 bits with."""
+    """Return the factor by which Pillow multiplies the grey values of a PNG of 2 or 4 bits."""
     if data.startswith(PNG_START) and data[COLOR_TYPE] == GREY and data[BIT_DEPTH] < 8:
         return 255 // (2 ** data[BIT_DEPTH] - 1)
     return 1

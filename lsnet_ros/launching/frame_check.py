@@ -20,7 +20,7 @@ PERIOD_S = 0.1
 PATIENCE_S = 20.0           # longest wait for the other process, and for the last frame
 
 
-class FrameCounts(NamedTuple):
+class Exchange(NamedTuple):
     """Frames sent and received between two processes."""
 
     sent: int
@@ -42,7 +42,7 @@ def middleware() -> str:
     return get_rmw_implementation_identifier()
 
 
-def count_frames(frames: int, environment: Mapping[str, str]) -> FrameCounts:
+def count_frames(frames: int, environment: Mapping[str, str]) -> Exchange:
     """
     Send best-effort frames of 1024x2048 at 10 Hz between two new processes.
 
@@ -64,7 +64,7 @@ def count_frames(frames: int, environment: Mapping[str, str]) -> FrameCounts:
         receiver.wait()
     if receiver.returncode:
         raise subprocess.CalledProcessError(receiver.returncode, command)
-    return FrameCounts(**json.loads(output.decode()))
+    return Exchange(**json.loads(output.decode()))
 
 
 def main() -> None:
@@ -127,7 +127,7 @@ def _receive(node: Any, frames: int) -> None:
             break
         was_found = was_found or is_found
         rclpy.spin_once(node, timeout_sec=0.1)
-    counts = FrameCounts(frames, len(ages_ms), float(np.median(ages_ms)) if ages_ms else None)
+    counts = Exchange(frames, len(ages_ms), float(np.median(ages_ms)) if ages_ms else None)
     print(json.dumps(counts.as_json()))
 
 

@@ -4,7 +4,7 @@
 """
 Archives of plain arrays (.npz), whose headers may promise anything.
 
-numpy makes room for what a header tells before it looks at the bytes that are there.
+numpy allocates the size in a header before it looks at the bytes that are there.
 """
 
 import io

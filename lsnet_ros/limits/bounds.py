@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The largest of everything that is read; what is larger is refused before it takes memory."""
+"""Bounds of everything that is read; larger input is refused before memory is allocated."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class FormatError(LsnetError, ValueError):
 
 
 def check_most(name: str, found: Any, most: int) -> None:
-    """Raise a FormatError if a number is above its bound; ``name`` says what it counts."""
+    """Raise a FormatError if a number is above its bound; ``name`` is the counted thing."""
     if found > most:
         raise FormatError('{} is {}, expected {} at most'.format(
             name, one_line(found), most))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Look for what no ONNX file of a network needs, without the library onnx: other files, and loops.
+Find references to other files and loops in an ONNX file, without the library onnx.
 
 A runtime would read another file from the current folder, past the checksums of the model, and
 could run a loop for ever. The format is protobuf (protobuf.dev/programming-guides/encoding):
@@ -19,7 +19,7 @@ FIXED_SIZES = {FIXED64: 8, FIXED32: 4}
 EXTERNAL_DATA, DATA_LOCATION = 13, 14  # of a TensorProto
 OPERATION = 4                          # of a NodeProto: its type
 LOOPS = (b'Loop', b'Scan')
-# By message: the numbers of the fields that may hold tensors, and what message each is.
+# By message: the numbers of the fields that may hold tensors, and the message of each.
 INSIDE: Dict[str, Dict[int, str]] = {
     'model': {7: 'graph', 20: 'training', 25: 'function'},
     'training': {1: 'graph', 2: 'graph'},

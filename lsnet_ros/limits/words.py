@@ -7,8 +7,8 @@ import re
 
 from lsnet_ros.errors import visible
 
-FORMULA = re.compile('^[=+@-]')       # what a spreadsheet computes
-SEPARATORS = re.compile('[",;]')      # what divides cells, or quotes them
+FORMULA = re.compile('^[=+@-]')       # a spreadsheet computes it
+SEPARATORS = re.compile('[",;]')      # of cells, and quotes
 
 
 def escape_math(text: str) -> str:

@@ -34,7 +34,7 @@ def publish_label_info(node: Any, topic: str, label_set: LabelSet) -> Any:
 
 def describe_label_info(label_set: LabelSet, pub: Optional[Any]) -> Dict[str, str]:
     """
-    Return what diagnostics say of the class names, whether or not they are published.
+    Return the class names for diagnostics, whether or not they are published.
 
     :param pub: as ``publish_label_info`` returns
     """

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from lsnet_ros.errors import LsnetError
-from lsnet_ros.stages.decoding_samples import Batch, Contest, Grid, Points, positions_along
+from lsnet_ros.stages.decoding_samples import Contest, Grid, Pixels, Points, positions_along
 
 _FEW = 4  # most candidates that are compared pair by pair
 _LEFT_OUT = 0.2 / 255  # most probability that the classes left out of a confidence have in sum
@@ -42,7 +42,7 @@ def decode(outputs: Tuple[np.ndarray, ...], size: Tuple[int, int],
         and down at which the logits of each pixel are sampled, in pixels of the H x W field
     :param size: (height, width) of the result; with an offset, class ids are decoded at the size
         of the field and resized by nearest neighbour
-    :param ids: what stands for each class in the result, C or more uint8, such as its group;
+    :param ids: the value of each class in the result, C or more uint8, such as its group;
         by default its class id. It is looked up once for a cell, not for each pixel
     :returns: (height, width) uint8
     :raises DecodingError: if a shape is invalid, or a value is not finite
@@ -126,7 +126,7 @@ def _class_ids(logits: np.ndarray, samples: Union[Grid, Points],
     return class_ids
 
 
-def _winner_of_few(contest: Contest, batch: Batch) -> np.ndarray:
+def _winner_of_few(contest: Contest, batch: Pixels) -> np.ndarray:
     """
     Return the winning class at each sample of a batch, as ``_winner_of_many`` does.
 
@@ -142,7 +142,7 @@ def _winner_of_few(contest: Contest, batch: Batch) -> np.ndarray:
     return winners
 
 
-def _is_positive(lead: np.ndarray, batch: Batch) -> np.ndarray:
+def _is_positive(lead: np.ndarray, batch: Pixels) -> np.ndarray:
     """
     Return at each sample whether the bilinear surface of a lead is above 0.
 
@@ -164,7 +164,7 @@ def _is_positive(lead: np.ndarray, batch: Batch) -> np.ndarray:
     return (right < end) | (1 - right < begin)
 
 
-def _winner_of_many(contest: Contest, batch: Batch) -> np.ndarray:
+def _winner_of_many(contest: Contest, batch: Pixels) -> np.ndarray:
     """Return the class with the largest logit at each sample of a batch; ties: the lowest id."""
     classes = contest.classes.take(batch.members, axis=1)
     surfaces = _surfaces(contest.logits.astype(np.float64), batch)
@@ -217,7 +217,7 @@ def _contests(logits: np.ndarray, leaders: np.ndarray, cells: np.ndarray,
     return contests
 
 
-def _surfaces(logits: np.ndarray, batch: Batch) -> Iterator[np.ndarray]:
+def _surfaces(logits: np.ndarray, batch: Pixels) -> Iterator[np.ndarray]:
     """Interpolate the corner logits (K, 4, n) of each class at the samples of the batch."""
     down = batch.down.astype(logits.dtype, copy=False)
     right = batch.right.astype(logits.dtype, copy=False)

@@ -19,7 +19,7 @@ class Contest(NamedTuple):
     logits: np.ndarray   # (K, 4, n) at the top left, top right, bottom left and bottom right
 
 
-class Batch(NamedTuple):
+class Pixels(NamedTuple):
     """Pixels to compute together; ``down``, ``right`` and ``pixels`` broadcast to one shape."""
 
     members: np.ndarray  # (m,) indices into the contest's n cells, the last axis of the others
@@ -47,7 +47,7 @@ class Grid:
         """Return the value of each pixel's cell; ``values`` is (h - 1, w - 1)."""
         return values.repeat(self._columns.counts, axis=1).repeat(self._rows.counts, axis=0)
 
-    def batches(self, contests: List[Contest]) -> Iterator[Tuple[Contest, Batch]]:
+    def batches(self, contests: List[Contest]) -> Iterator[Tuple[Contest, Pixels]]:
         """Yield the pixels of the contests' cells in batches of (rows, columns, cells)."""
         area = len(self._rows.samples) * len(self._columns.samples)
         for contest in contests:
@@ -56,7 +56,7 @@ class Grid:
             for members in _split(occupied, area * len(contest.classes)):
                 down, y = (values.take(rows[members], 1)[:, None] for values in self._rows[1:])
                 right, x = (values.take(columns[members], 1) for values in self._columns[1:])
-                yield contest, Batch(members, down, right, y * self.shape[1] + x)
+                yield contest, Pixels(members, down, right, y * self.shape[1] + x)
 
 
 class Points:
@@ -77,7 +77,7 @@ class Points:
         """Return the value of each pixel's cell; ``values`` is (h - 1, w - 1)."""
         return values.take(self._cells)
 
-    def batches(self, contests: List[Contest]) -> Iterator[Tuple[Contest, Batch]]:
+    def batches(self, contests: List[Contest]) -> Iterator[Tuple[Contest, Pixels]]:
         """Yield the pixels of the contests' cells in batches of shape (pixels,)."""
         num_cells = self._num_rows * self._num_columns
         numbers = np.full(num_cells, 255, np.uint8)
@@ -89,7 +89,7 @@ class Points:
         for number, contest in enumerate(contests):
             inside = np.flatnonzero(number_of_pixel == number)
             for pixels in _split(inside, len(contest.classes)):
-                yield contest, Batch(
+                yield contest, Pixels(
                     places.take(self._cells.take(pixels)),
                     _within(self._down.take(pixels), self._num_rows),
                     _within(self._right.take(pixels), self._num_columns), pixels)

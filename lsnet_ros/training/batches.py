@@ -26,10 +26,10 @@ from lsnet_ros.frames import Frame
 Made = TypeVar('Made')
 
 
-def made_ahead(make: Callable[[int], Made], numbers: Iterable[int], workers: int
+def make_ahead(make: Callable[[int], Made], numbers: Iterable[int], workers: int
                ) -> Iterator[Made]:
     """
-    Yield what a function makes of each number, in their order.
+    Yield the results of a function for each number, in their order.
 
     :param workers: threads that make the next ones before they are asked for
     """
@@ -42,7 +42,7 @@ def made_ahead(make: Callable[[int], Made], numbers: Iterable[int], workers: int
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:  # what nobody will ask for
+        finally:  # nobody will ask for the rest
             for future in waiting:
                 future.cancel()
 
@@ -55,35 +55,38 @@ class Batch(NamedTuple):
     soft_labels: Optional[np.ndarray] = None
 
 
+class TrainingSet(NamedTuple):
+    """The samples of which a training draws its batches."""
+
+    frames: Sequence[Frame]
+    soft_labels: Optional[Sequence[np.ndarray]] = None  # logits (h, w, C) of a teacher for each
+    extra: Sequence[Frame] = ()                         # further samples, without soft labels
+    extra_share: float = 0.0                            # of all samples drawn
+
+
 class Batches:
     """
     Batches that do not depend on which were drawn before, so that a run can resume anywhere.
 
-    Each pass over the dataset is a permutation of it. The share ``extra_share`` of the samples
-    comes from ``extra``, in its order.
+    Each pass over the frames is a permutation of them. The share ``extra_share`` of the samples
+    comes from ``extra``, in its order; their soft labels are marked as outside of the frame.
 
     With several processes, each makes its equal part of every batch.
 
-    :param dataset: samples to train on
     :param batch_size: crops of all parts together
-    :param extra: further samples, or an empty sequence
     :param part: which of how many parts of each batch to make
-    :param soft_labels: logits (h, w, C) of a teacher for each sample of ``dataset``; crops of
-        ``extra`` have none, which is marked as outside of the frame
     """
 
-    def __init__(self, dataset: Sequence[Frame], augmentation: Augmentation, batch_size: int,
-                 seed: int, extra: Sequence[Frame] = (), extra_share: float = 0.0,
-                 part: Tuple[int, int] = (0, 1),
-                 soft_labels: Optional[Sequence[np.ndarray]] = None) -> None:
-        self._dataset = dataset
+    def __init__(self, samples: TrainingSet, augmentation: Augmentation, batch_size: int,
+                 seed: int, part: Tuple[int, int] = (0, 1)) -> None:
+        self._frames = samples.frames
+        self._soft_labels = samples.soft_labels
+        self._extra = samples.extra
+        self._extra_share = samples.extra_share if len(samples.extra) else 0.0
         self._augmentation = augmentation
         self._batch_size = batch_size
         self._seed = seed
-        self._extra = extra
-        self._extra_share = extra_share if len(extra) else 0.0
         self._part = part
-        self._soft_labels = soft_labels
 
     def batch(self, iteration: int) -> Batch:
         """Make the batch of one iteration, or this part of it."""
@@ -99,7 +102,7 @@ class Batches:
     def from_iteration(self, start: int, stop: int, workers: int = 1
                        ) -> Iterator[Batch]:
         """Yield the batches start, ..., stop - 1, made ahead of their use by threads."""
-        return made_ahead(self.batch, range(start, stop), workers)
+        return make_ahead(self.batch, range(start, stop), workers)
 
     def _crop(self, number: int) -> Crop:
         """Draw the crop of that number since the run began."""
@@ -107,9 +110,9 @@ class Batches:
         is_extra = math.floor((number + 1) * self._extra_share) > extra_before
         rng = np.random.default_rng((self._seed, 1, number))
         if not is_extra:
-            index = self._shuffled(number - extra_before)
+            index = self._draw_index(number - extra_before)
             return self._augmentation.apply(
-                self._dataset[index], rng,
+                self._frames[index], rng,
                 None if self._soft_labels is None else self._soft_labels[index])
         sample = self._extra[extra_before % len(self._extra)]
         if self._soft_labels is None:
@@ -117,8 +120,8 @@ class Batches:
         crop = self._augmentation.apply(sample, rng, self._soft_labels[0])
         return crop._replace(soft_labels=np.zeros_like(crop.soft_labels))
 
-    def _shuffled(self, number: int) -> int:
+    def _draw_index(self, number: int) -> int:
         """Return the index of the number-th sample, counted over all passes."""
-        epoch, place = divmod(number, len(self._dataset))
-        order = np.random.default_rng((self._seed, 0, epoch)).permutation(len(self._dataset))
+        epoch, place = divmod(number, len(self._frames))
+        order = np.random.default_rng((self._seed, 0, epoch)).permutation(len(self._frames))
         return int(order[place])

@@ -26,7 +26,7 @@ BEST = 'best.npz'  # file of a run's folder
 
 
 class Best(NamedTuple):
-    """A trained network, still in its training form, and what its card has to tell."""
+    """A trained network, still in its training form, and the history for its card."""
 
     network: torch.nn.Module
     recipe: Recipe
@@ -58,7 +58,7 @@ def read_best(folder: Path) -> Best:
 
 
 def _make_best(checkpoint: Checkpoint, starts: list) -> Best:
-    """Return the network of a checkpoint, and what it tells of its training."""
+    """Return the network of a checkpoint and its training history."""
     recipe = recipe_from(checkpoint.state['recipe'])
     network = build_network(recipe.network, checkpoint.state['num_classes'], **recipe.options)
     load_arrays(network, checkpoint.weights)
@@ -77,7 +77,7 @@ def _read_label_set(state: Dict[str, Any], recipe: Recipe) -> LabelSet:
 
 
 def _history(state: Dict[str, Any], starts: list) -> Dict[str, Any]:
-    """Tell the training as a model's card does; what was not noted is left out."""
+    """Return the training history as a model card has it, without facts that were not noted."""
     recipe = dict(state['recipe'])
     frames = state['iteration'] * recipe['batch_size'] * (1 - recipe['street_scenes'])
     initial = {'initial': state['initial']} if state.get('initial') else {}

@@ -112,7 +112,7 @@ def optimizer_arrays(network: torch.nn.Module, optimizer: torch.optim.Optimizer)
 def load_optimizer(network: torch.nn.Module, optimizer: torch.optim.Optimizer,
                    found: Arrays) -> None:
     """
-    Put back what `optimizer_arrays` gave.
+    Restore the arrays of `optimizer_arrays`.
 
     :raises CheckpointError: if it is the state of another network
     """

@@ -34,7 +34,7 @@ def convolve_depthwise(x: torch.Tensor, weight: torch.Tensor, bias: Optional[tor
 
 
 def _pair(value: Union[int, Sequence[int]]) -> Pair:
-    """Return what PyTorch takes as one number or two as two."""
+    """Return a pair, of which PyTorch also takes one number for both."""
     return (value, value) if isinstance(value, int) else tuple(value)
 
 

@@ -14,7 +14,7 @@ from lsnet_ros.labels.label_sets import IGNORE_INDEX
 from lsnet_ros.labels.metrics import ConfusionMatrix
 from lsnet_ros.stages.decoding import decode
 from lsnet_ros.stages.preprocessing import InputSpec, Preprocessor
-from lsnet_ros.training.batches import made_ahead
+from lsnet_ros.training.batches import make_ahead
 from lsnet_ros.training.distributed import rank, total_counts, world_size
 
 
@@ -40,7 +40,7 @@ def evaluate(network: torch.nn.Module, dataset: Sequence[Frame], spec: InputSpec
     preprocess = Preprocessor(spec)
     indices = range(rank(), len(dataset), world_size())
     with inference(network):
-        for index, frame in zip(indices, made_ahead(dataset.__getitem__, indices, workers)):
+        for index, frame in zip(indices, make_ahead(dataset.__getitem__, indices, workers)):
             class_ids = segment(network, frame.image, preprocess)
             confusion.update(frame.target, class_ids)
             counted = frame.target != IGNORE_INDEX

@@ -20,7 +20,7 @@ LEAST_SHARE = 0.5  # of the weights, that has to fit
 
 
 class Initial(NamedTuple):
-    """A trained network, its classes, and what its card tells of its training."""
+    """A trained network, its classes, and the training history of its card."""
 
     network: nn.Module
     label_set: LabelSet
@@ -52,7 +52,7 @@ def take_weights(network: nn.Module, initial: Initial, label_set: LabelSet, name
     The weights of a class come from the class of the same name. Others stay as drawn.
 
     :param network: to be changed, of ``name`` and ``options``, with the classes of ``label_set``
-    :returns: what was taken and what not, in one line
+    :returns: the weights that were taken and those that were not, in one line
     :raises CheckpointError: if less than half of the weights fit
     """
     old, new = initial.network.state_dict(), network.state_dict()
@@ -104,7 +104,7 @@ def _match_classes(old: LabelSet, new: LabelSet) -> List[Tuple[int, int]]:
 
 
 def _describe(share: float, taken: List[str], names: List[str]) -> str:
-    """Return what was taken."""
+    """Return the names of the weights that were taken."""
     drawn = [name for name in names if name not in taken]
     text = 'initial weights: {:.1%} taken'.format(share)
     return text + (', drawn anew for the classes {}'.format(', '.join(drawn)) if drawn else '')

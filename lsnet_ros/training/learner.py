@@ -136,7 +136,7 @@ class Learner:
     def load_state(self, weights: Arrays, optimizer: Arrays, average: Arrays,
                    averaged: int) -> None:
         """
-        Put back what `state` gave.
+        Restore the arrays of `state`.
 
         :param averaged: the count of the average
         :raises CheckpointError: if it is of another network

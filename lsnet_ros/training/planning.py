@@ -16,7 +16,7 @@ from lsnet_ros.frames import Frame
 from lsnet_ros.networks import build_network
 from lsnet_ros.networks.lps_net import LPSNet
 from lsnet_ros.stages.preprocessing import InputSpec
-from lsnet_ros.training.batches import Batches
+from lsnet_ros.training.batches import Batches, TrainingSet
 from lsnet_ros.training.data import Data
 from lsnet_ros.training.evaluate import evaluate
 from lsnet_ros.training.learner import Learner
@@ -120,7 +120,8 @@ def _round(side: float) -> int:
 def _measure_pace(recipe: Recipe, data: Data) -> Tuple[float, float]:
     """Return the seconds of an iteration and of a validation."""
     learner = Learner(recipe, data.label_set.num_classes, None)
-    batches = Batches(data.train, augmentation(recipe), recipe.batch_size, recipe.seed)
+    batches = Batches(TrainingSet(data.train), augmentation(recipe), recipe.batch_size,
+                      recipe.seed)
     ends: List[float] = []
     with closing(batches.from_iteration(0, sum(TRIAL))) as trial:
         for number, batch in enumerate(trial):

@@ -9,7 +9,7 @@ from lsnet_ros.errors import LsnetError, one_line
 
 
 class RecipeError(LsnetError, ValueError):
-    """A recipe cannot be read, or asks for what there is not."""
+    """A recipe cannot be read, or names something that does not exist."""
 
 
 class Recipe(NamedTuple):
@@ -55,7 +55,7 @@ class Recipe(NamedTuple):
 
 def recipe_from(fields: Any) -> Recipe:
     """
-    Make a recipe of what a YAML file or a checkpoint holds.
+    Make a recipe of the fields of a YAML file or a checkpoint.
 
     :raises RecipeError: if a field is unknown, missing or not of its kind
     """
@@ -70,10 +70,10 @@ def recipe_from(fields: Any) -> Recipe:
         raise RecipeError('{} {}: the fields are {}'.format(
             'unknown field' if unknown else 'missing field', one_line((unknown or missing)[0]),
             ', '.join(kinds)))
-    return Recipe(**{name: _checked(name, value) for name, value in fields.items()})
+    return Recipe(**{name: _check_field(name, value) for name, value in fields.items()})
 
 
-def _checked(name: str, value: Any) -> Any:
+def _check_field(name: str, value: Any) -> Any:
     """Return the value of a field in the type that the field has."""
     expected, is_kind, convert = KINDS[Recipe.__annotations__[name]]
     if not is_kind(value):

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from lsnet_ros.datasets.transforms import Augmentation
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.frames import Frame
-from lsnet_ros.training.batches import Batches
+from lsnet_ros.training.batches import Batches, TrainingSet
 from lsnet_ros.training.best import BEST
 from lsnet_ros.training.branches import is_merged, restore_branches
 from lsnet_ros.training.checkpoint import (
@@ -95,8 +95,8 @@ class Trainer:
         self.best_miou = -1.0
         self._train_frames = len(data.train)
         self._batches = Batches(
-            data.train, augmentation(recipe), recipe.batch_size, recipe.seed, data.scenes,
-            recipe.street_scenes, part=(rank(), world_size()), soft_labels=data.soft_labels)
+            TrainingSet(data.train, data.soft_labels, data.scenes, recipe.street_scenes),
+            augmentation(recipe), recipe.batch_size, recipe.seed, (rank(), world_size()))
         self._validator = Validator(recipe, data, self._batches)
         self._time_limit = time_limit
         found = self._find_checkpoint()
@@ -128,8 +128,8 @@ class Trainer:
         """
         end = sys.maxsize if self._time_limit else self.recipe.iterations
         batches = self._batches.from_iteration(self.iteration, end, workers)
-        progress = tqdm(total=self.recipe.iterations, initial=self.iteration,
-                        unit='it', dynamic_ncols=True, disable=rank() > 0)
+        progress = tqdm(total=self.recipe.iterations, initial=self.iteration, unit='it',
+                        dynamic_ncols=True, disable=rank() > 0)
         losses: List[torch.Tensor] = []
         window, period = 0.0, evaluation_period(self.recipe.iterations)
         self._mark = time.perf_counter()
@@ -179,11 +179,10 @@ class Trainer:
 
     def _plan_again(self, step_s: float, period: int) -> None:
         """Correct the number of iterations by the pace, if there is a time limit."""
-        if self._time_limit is None:
-            return
-        self._time_limit.add_step(step_s)
-        self._set_iterations(self._time_limit.count(
-            self.recipe.iterations, self.iteration, self.seconds, period))
+        if self._time_limit is not None:
+            self._time_limit.add_step(step_s)
+            self._set_iterations(self._time_limit.count(
+                self.recipe.iterations, self.iteration, self.seconds, period))
 
     def _set_iterations(self, iterations: int) -> None:
         self.recipe = self.recipe._replace(iterations=iterations)

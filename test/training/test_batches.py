@@ -9,7 +9,7 @@ import pytest
 
 from lsnet_ros.datasets.transforms import Augmentation
 from lsnet_ros.frames import Frame
-from lsnet_ros.training.batches import Batches, made_ahead
+from lsnet_ros.training.batches import Batches, make_ahead, TrainingSet
 
 PLAIN = Augmentation(canvas=(4, 6), crop=(4, 6), scale=(1, 1), flip=False)
 
@@ -25,20 +25,22 @@ def numbers(batches, iterations):
 
 
 def test_each_pass_is_a_permutation_of_the_dataset():
-    drawn = numbers(Batches(numbered(0, 6), PLAIN, batch_size=3, seed=0), 4)
+    drawn = numbers(Batches(TrainingSet(numbered(0, 6)), PLAIN, batch_size=3, seed=0), 4)
     assert sorted(drawn[:6]) == sorted(drawn[6:]) == list(range(6))
     assert drawn[:6] != drawn[6:]
 
 
 def test_the_extra_samples_get_their_share_in_their_order():
-    batches = Batches(numbered(0, 5), PLAIN, 4, seed=0, extra=numbered(100, 3), extra_share=0.25)
+    samples = TrainingSet(numbered(0, 5), extra=numbered(100, 3), extra_share=0.25)
+    batches = Batches(samples, PLAIN, 4, seed=0)
     drawn = numbers(batches, 10)
     assert [n for n in drawn if n >= 100] == [100, 101, 102] * 3 + [100]
     assert Counter(n for n in drawn if n < 100) == {n: 6 for n in range(5)}
 
 
 def test_another_seed_draws_another_order():
-    first, second = (numbers(Batches(numbered(0, 50), PLAIN, 10, seed), 5) for seed in (0, 1))
+    first, second = (numbers(Batches(TrainingSet(numbered(0, 50)), PLAIN, 10, seed), 5)
+                     for seed in (0, 1))
     assert first != second
 
 
@@ -47,7 +49,7 @@ def test_a_run_that_starts_later_sees_the_same_batches(workers):
     augmentation = Augmentation(canvas=(8, 12), crop=(4, 6))
     samples = [Frame('', np.random.RandomState(n).randint(0, 256, (6, 9, 3)).astype(np.uint8),
                       np.full((6, 9), n, np.uint8), None) for n in range(5)]
-    batches = Batches(samples, augmentation, 2, seed=3)
+    batches = Batches(TrainingSet(samples), augmentation, 2, seed=3)
     whole = list(batches.from_iteration(0, 7, workers))
     rest = list(batches.from_iteration(4, 7, workers))
     assert len(whole) == 7 and len(rest) == 3
@@ -57,9 +59,9 @@ def test_a_run_that_starts_later_sees_the_same_batches(workers):
 
 
 def test_the_parts_of_a_batch_are_the_batch():
-    whole = Batches(numbered(0, 10), PLAIN, 6, seed=3, extra=numbered(100, 3), extra_share=0.5)
-    parts = [Batches(numbered(0, 10), PLAIN, 6, seed=3, extra=numbered(100, 3), extra_share=0.5,
-                     part=(part, 3)) for part in range(3)]
+    samples = TrainingSet(numbered(0, 10), extra=numbered(100, 3), extra_share=0.5)
+    whole = Batches(samples, PLAIN, 6, seed=3)
+    parts = [Batches(samples, PLAIN, 6, seed=3, part=(part, 3)) for part in range(3)]
     for iteration in range(4):
         images, targets, _ = zip(*[part.batch(iteration) for part in parts])
         for expected, found in zip(whole.batch(iteration)[:2], (images, targets)):
@@ -68,12 +70,12 @@ def test_the_parts_of_a_batch_are_the_batch():
 
 @pytest.mark.parametrize('count', [0, 1, 3, 8])
 def test_what_is_made_ahead_comes_in_order(count):
-    assert list(made_ahead(str, range(count), workers=3)) == [str(n) for n in range(count)]
+    assert list(make_ahead(str, range(count), workers=3)) == [str(n) for n in range(count)]
 
 
 def test_what_nobody_asks_for_is_not_made():
     made = []
-    ahead = made_ahead(lambda number: made.append(number) or number, range(100), workers=2)
+    ahead = make_ahead(lambda number: made.append(number) or number, range(100), workers=2)
     assert [next(ahead), next(ahead)] == [0, 1]
     ahead.close()
     assert len(made) <= 4  # those given out, and two ahead
@@ -83,4 +85,4 @@ def test_the_error_of_a_thread_is_the_callers():
     def fail(number):
         raise ValueError('{} in {}'.format(number, threading.current_thread().name))
     with pytest.raises(ValueError, match='0 in ThreadPool'):
-        list(made_ahead(fail, range(3), workers=1))
+        list(make_ahead(fail, range(3), workers=1))

@@ -21,7 +21,7 @@ FORMATS = {
 
 def read_export(name: str, source: Path) -> Any:
     """
-    Read what an annotation tool exported; nothing of it is changed.
+    Read the export of an annotation tool; nothing of it is changed.
 
     :param name: one of ``FORMATS``
     :param source: folder of the export, unpacked

@@ -119,7 +119,7 @@ BACKGROUND_REMARK = (
 
 
 def tell_left_out(left_out: 'Counter[str]', text: str) -> List[str]:
-    """Return the remark on what was left out, by kind; none if nothing was."""
+    """Return the remark on shapes that were left out, by kind; none if none were."""
     kinds = ', '.join('{} ({})'.format(name, count) for name, count in sorted(left_out.items()))
     return ['{}: {}'.format(text, kinds)] if kinds else []
 
