@@ -16,12 +16,14 @@ import math
 import time
 from typing import List, NamedTuple
 
+import cv2
 import numpy as np
 
 from lsnet_ros.datasets.street_scene import _list_vehicles, StreetScene
 from lsnet_ros.frames.frame import CameraModel
 from lsnet_ros.freespace.ground import CameraPose, project_to_ground
 from lsnet_ros.freespace.scan import FreeSpaceFinder, is_in
+from lsnet_ros.labels.drawing import overlay
 from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.scenes import layout
 from lsnet_ros.scenes.bodies import SHAPES
@@ -115,13 +117,36 @@ def compare(sight: Sight, class_ids: np.ndarray) -> np.ndarray:
     return np.abs(found[is_compared] - sight.truth[is_compared]) / sight.truth[is_compared]
 
 
+def draw(sight: Sight, segmenter: Segmenter) -> np.ndarray:
+    """Return a picture, BGR: the labels over the image, and the ground seen from above."""
+    ids = segmenter.segment(sight.image).class_ids
+    palette = segmenter.label_set.palette
+    found = sight.finder.find(is_in((ROAD,), ids))
+    height, scale = ids.shape[0], 20  # px a metre
+    above = np.full((height, height, 3), 32, np.uint8)
+    points = sight.finder.list_points(found)
+    for metres in range(5, 20, 5):
+        cv2.circle(above, (height // 2, height), metres * scale, (80, 80, 80), 1, cv2.LINE_AA)
+        cv2.putText(above, '{} m'.format(metres), (height // 2 + 2, height - metres * scale - 3),
+                    cv2.FONT_HERSHEY_SIMPLEX, 0.4, (160, 160, 160), 1, cv2.LINE_AA)
+    for x, y, pixel in zip(*points):
+        place = (round(height / 2 - y * scale), round(height - x * scale))
+        color = palette[ids.ravel()[pixel]].tolist()
+        cv2.circle(above, place, 2 + 2 * (ids.ravel()[pixel] != ROAD), color, -1, cv2.LINE_AA)
+    picture = np.concatenate([overlay(sight.image, ids, palette, 0.5), above], 1)
+    return picture[:, :, ::-1]
+
+
 def main() -> None:
     """Print the errors with true and with predicted labels, and the time of a mask."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
     parser.add_argument('--model', default=DEFAULT_MODEL)
     parser.add_argument('--streets', type=int, default=20)
+    parser.add_argument('--picture', help='PNG file for a street and its free space from above')
     args = parser.parse_args()
     segmenter = Segmenter(read_model(args.model))
+    if args.picture:
+        cv2.imwrite(args.picture, draw(look(StreetScene(11, 360, 480), 4.0), segmenter))
     errors = {'true labels': [], args.model: []}
     for seed in range(args.streets):
         scene = StreetScene(seed, 360, 480)

@@ -184,7 +184,8 @@ def _plan(args: argparse.Namespace, dataset: Optional[str]) -> Any:
     if not args.network or not dataset:
         raise RecipeError('there is no recipe: give one with --recipe, or --network and --dataset')
     _require_sound(dataset)
-    recipe = plan_recipe(args.network, dataset, open_split(dataset, args.root, 'train'))
+    recipe = plan_recipe(args.network, dataset, open_split(dataset, args.root, 'train'),
+                         args.initial is not None)
     print('input {}x{}, crops of {}x{} (height x width), batches of {}: chosen for the '
           'frames'.format(*recipe.input_size, *recipe.crop, recipe.batch_size))
     return recipe

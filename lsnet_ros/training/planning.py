@@ -35,6 +35,9 @@ SAMPLED = 16               # frames whose sizes stand for all
 TRIAL = (2, 8)             # iterations before and while the pace is measured
 TRIAL_FRAMES = 6           # of the validation
 
+FINE_TUNING = 0.1          # of the learning rates, from the weights of a trained model
+RATES = ('learning_rate', 'encoder_learning_rate')
+
 COMMON: Dict[str, Any] = {
     'scale': (0.5, 2.0), 'jitter': 0.4, 'corruptions': 0.3, 'class_weights': True,
     'class_weight_power': 0.5, 'average': 'ema'}
@@ -44,12 +47,15 @@ WITH_ENCODER: Dict[str, Any] = {
 FROM_SCRATCH: Dict[str, Any] = {'learning_rate': 0.03, 'weight_decay': 2e-4}
 
 
-def plan_recipe(network: str, dataset: str, train: Sequence[Frame]) -> Recipe:
+def plan_recipe(network: str, dataset: str, train: Sequence[Frame],
+                is_initialised: bool = False) -> Recipe:
     """
     Choose a recipe for a network and the frames it is to learn from.
 
     :param network: a name that ``build_network`` knows
     :param dataset: name of the dataset, or the path of one's own
+    :param is_initialised: whether it starts from the weights of a trained model, which the rates
+        for random weights would spoil
     :raises RecipeError: if the network is not known
     """
     try:
@@ -61,6 +67,9 @@ def plan_recipe(network: str, dataset: str, train: Sequence[Frame]) -> Recipe:
     batch_size = min(BATCH_SIZE, max(2, len(train)))
     iterations = int(np.clip(EPOCHS * len(train) // batch_size, *ITERATIONS))
     fields = dict(COMMON, **(WITH_ENCODER if hasattr(built, 'encoder') else FROM_SCRATCH))
+    if is_initialised:
+        fields.update({name: round(FINE_TUNING * fields[name], 8)
+                       for name in RATES if name in fields})
     if isinstance(built, LPSNet):
         fields.update(options={'block': 'reparameterised'})
     return _fit_length(Recipe(network, dataset, (height, width), crop, iterations, batch_size,
