@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2  # noqa: E
 from std_msgs.msg import Header  # noqa: E402
 
 from lsnet_ros.frames import messages  # noqa: E402
-from lsnet_ros.labels.label_sets import LabelError, LABEL_SETS  # noqa: E402
+from lsnet_ros.labels.label_sets import LABEL_SETS, LabelError  # noqa: E402
 from lsnet_ros.nodes.freespace_node import find_classes  # noqa: E402
 from lsnet_ros.nodes.parameters import ParameterError  # noqa: E402
 
