@@ -78,7 +78,6 @@ class Segmenter:
 
     def warm_up(self) -> None:
         """Segment a black frame, so that the first real frame is as fast as the others."""
-        self.backend.warm_up()
         self.segment(np.zeros((self.model.spec.height, self.model.spec.width, 3), np.uint8))
 
 
