@@ -9,6 +9,7 @@ how many.
 """
 
 from collections import Counter
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
+from lsnet_ros.engines import engine_cache
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.frames import messages
 from lsnet_ros.frames.image_files import read_rgb
@@ -33,6 +35,7 @@ from lsnet_ros.limits.archives import read_arrays
 from lsnet_ros.limits.json_text import parse_json
 from lsnet_ros.limits.onnx_wire import check_onnx
 from lsnet_ros.limits.yaml_text import parse_yaml
+from lsnet_ros.models.checkpoint_process import read_checkpoint
 from lsnet_ros.models.folder import read_model
 
 pytest.importorskip('rosbags', reason='the readers of the desk need it')
@@ -49,6 +52,7 @@ from lsnet_ros.training.recipe_files import read_recipe  # noqa: E402
 from lsnet_ros.training.run_record import read_starts  # noqa: E402
 
 MINUTES = float(os.environ.get('LSNET_FUZZ_MINUTES', 0))
+OTHERS = 6  # tests besides those of READERS
 LONGEST_S = 10
 MOST_MEMORY = 1 << 30  # bytes that a reader may add
 TOKENS = [b'[' * 500, b'{a: ', b'&a [*a, *a]', b'\x1b[2J', b'\xff' * 8, b'\0' * 8, b'NaN', b'-1',
@@ -199,8 +203,12 @@ def guard(name, read, *arguments):
     assert 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < MOST_MEMORY
 
 
-def fuzz(name, path, content, read, examples=12):
-    """Give changed bytes to a reader, until the time is over if there is some."""
+def fuzz(name, path, content, read, examples=12, share=1.0):
+    """
+    Give changed bytes to a reader, until the time is over if there is some.
+
+    :param share: of the time of a test
+    """
     @settings(max_examples=examples, deadline=None, database=None,
               suppress_health_check=list(HealthCheck))
     @given(EDITS)
@@ -209,7 +217,7 @@ def fuzz(name, path, content, read, examples=12):
         guard(name, read, path)
 
     check()
-    for rng in rounds():
+    for rng in rounds(share):
         edits = draw_edits(rng)
         path.write_bytes(edit(content, edits))
         try:
@@ -219,10 +227,10 @@ def fuzz(name, path, content, read, examples=12):
     print('{}: {} given'.format(name, given_to[name]))
 
 
-def rounds():
+def rounds(share=1.0):
     """Yield a random generator until this test's share of the time is over."""
     rng = random.Random(os.urandom(8))
-    end = time.monotonic() + 60 * MINUTES / (len(READERS) + 4)
+    end = time.monotonic() + share * 60 * MINUTES / (len(READERS) + OTHERS)
     while time.monotonic() < end:
         yield rng
 
@@ -248,6 +256,31 @@ def test_changed_onnx_files_are_checked_or_refused(tiny_model, tmp_path):
     content = (Path(str(tiny_model)) / 'model.onnx').read_bytes()
     check_onnx(content)
     fuzz('ONNX file', tmp_path / 'model.onnx', content, lambda path: check_onnx(path.read_bytes()))
+
+
+def test_changed_engines_are_read_or_refused(tmp_path):
+    path, key = tmp_path / 'a', {'model': 'a', 'gpu': 'none', 'batch': 1}
+    engine = b'an engine' * 10
+    (tmp_path / 'a.engine').write_bytes(engine)
+    (tmp_path / 'a.json').write_text(json.dumps({
+        'format': engine_cache.FORMAT, 'key': key, 'precision': 'fp16', 'bytes': len(engine),
+        'sha256': hashlib.sha256(engine).hexdigest(), 'attempts': [
+            {'precision': 'fp16', 'passed': True, 'reason': ''}]}))
+    assert engine_cache._read(path, key).content == engine
+    for name in ('a.json', 'a.engine'):
+        content = (tmp_path / name).read_bytes()
+        fuzz('engine, ' + name, tmp_path / name, content,
+             lambda changed: engine_cache._read(path, key), share=0.5)
+        (tmp_path / name).write_bytes(content)
+
+
+def test_changed_published_checkpoints_are_read_or_refused(tmp_path):
+    """Each in a child process, which takes seconds."""
+    torch = pytest.importorskip('torch')
+    torch.save({'state_dict': {'conv.weight': torch.ones(2, 3)}}, str(tmp_path / 'a.pth'))
+    content = (tmp_path / 'a.pth').read_bytes()
+    assert read_checkpoint(tmp_path / 'a.pth')['conv.weight'].shape == (2, 3)
+    fuzz('published checkpoint', tmp_path / 'a.pth', content, read_checkpoint, examples=1)
 
 
 def draw_image(rng):
