@@ -7,8 +7,9 @@ Segment the frames of a camera, a file or a rendered street.
     ros2 launch lsnet_ros segment.launch.py                             a rendered street
     ros2 launch lsnet_ros segment.launch.py source:=/dev/video0 rviz:=true
     ros2 launch lsnet_ros segment.launch.py source:=none camera:=front image:=image_raw
+    ros2 launch lsnet_ros segment.launch.py source:=none cameras:=front,left image:=image_raw
 
-With ``source:=none`` the images come from a camera driver that runs already.
+With ``source:=none`` the images come from camera drivers that run already.
 """
 
 from launch_ros.actions import Node
@@ -26,6 +27,7 @@ ARGUMENTS = (
     ('source', 'street_scene', 'camera (/dev/video0), pipeline, video, folder, rosbag, '
                                'street_scene[:SEED]; none: a camera driver runs already'),
     ('camera', '', 'namespace of all topics, such as front; none by default'),
+    ('cameras', '', 'namespaces of several cameras, such as front,left; within that of camera'),
     ('image', 'image', 'topic of the images'),
     ('camera_height', '', 'm from the ground to the camera: freespace_node publishes free_space'),
     ('camera_tilt', '', 'rad of the camera below the horizontal, for freespace_node'),
@@ -33,18 +35,29 @@ ARGUMENTS = (
 ) + NODE_ARGUMENTS
 
 
+def join(namespace, name):
+    """Return a name in a namespace, either of which may be empty."""
+    return '/'.join(part for part in (namespace, name) if part)
+
+
 def make_entities(given):
     """Yield the nodes; an argument that is given overrides the parameters file."""
     if given['rviz'] == 'true':
         require_package('rviz2', 'rviz:=true')
-    names = ['segmentation_node'] + ['source_node'] * (given['source'] != 'none')
-    names += ['freespace_node'] * bool(given['camera_height'])
-    chosen = choose_texts({name: given[name] for name in ('model', 'backend', 'groups', 'source')})
+    chosen = choose_texts({name: given[name] for name in (
+        'model', 'backend', 'groups', 'source', 'cameras')})
     pose = {name: float(given[name]) for name in ('camera_height', 'camera_tilt') if given[name]}
-    topics = [('image', given['image']), ('image/compressed', given['image'] + '/compressed')]
+    params = [given['params_file'], chosen] + [pose] * bool(pose)
+    cameras = [name.strip() for name in given['cameras'].split(',')]
+    topics = [(join(name, topic), join(name, given['image'] + topic[len('image'):]))
+              for name in cameras for topic in ('image', 'image/compressed')]
     namespace = given['camera'] or None
-    yield from make_nodes(names, [given['params_file'], chosen, pose],
-                          namespace=namespace, remappings=topics)
+    yield from make_nodes(['segmentation_node'], params, namespace=namespace, remappings=topics)
+    others = (['source_node'] * (given['source'] != 'none')
+              + ['freespace_node'] * bool(given['camera_height']))
+    for name in cameras:
+        yield from make_nodes(others, params, namespace=join(given['camera'], name) or None,
+                              remappings=[('image', given['image'])])
     if given['rviz'] == 'true':
         yield Node(package='rviz2', executable='rviz2', namespace=namespace,
                    remappings=[('/image', given['image'])] + [

@@ -113,6 +113,17 @@ def from_class_ids(class_ids: np.ndarray, header: Any) -> Any:
     return _make_image_msg(class_ids, header, 'mono8')
 
 
+def compress_rgb(image: np.ndarray, header: Any) -> Any:
+    """Return a sensor_msgs/CompressedImage (JPEG), as compressed_image_transport makes it."""
+    return _make_compressed_msg(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), '.jpg',
+                                'rgb8; jpeg compressed bgr8', header)
+
+
+def compress_class_ids(class_ids: np.ndarray, header: Any) -> Any:
+    """Return a sensor_msgs/CompressedImage (PNG, lossless) of (height, width) uint8 class ids."""
+    return _make_compressed_msg(class_ids, '.png', 'mono8; png compressed ', header)
+
+
 def stamp_ns(header: Any) -> int:
     """Return the stamp of a std_msgs/Header in ns."""
     return header.stamp.sec * 10**9 + header.stamp.nanosec
@@ -152,6 +163,16 @@ def _make_image_msg(image: np.ndarray, header: Any, encoding: str) -> Any:
                       is_bigendian=0, step=len(payload) // height)
     image_msg.data = payload  # the constructor would copy it
     return image_msg
+
+
+def _make_compressed_msg(image: np.ndarray, suffix: str, text: str, header: Any) -> Any:
+    """Return a sensor_msgs/CompressedImage of an array in OpenCV's order of colours."""
+    from sensor_msgs.msg import CompressedImage
+    payload = array.array('B')
+    payload.frombytes(cv2.imencode(suffix, image)[1].data)
+    compressed_msg = CompressedImage(header=header, format=text)
+    compressed_msg.data = payload
+    return compressed_msg
 
 
 def _crop_rows(image_msg: Any, encoding: Encoding) -> np.ndarray:

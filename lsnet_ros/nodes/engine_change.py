@@ -10,7 +10,7 @@ from lsnet_ros.backends.tensorrt_backend import GateError, lacks_engine
 from lsnet_ros.engines.building import build_engine
 from lsnet_ros.errors import LsnetError, one_line
 from lsnet_ros.models.folder import Model
-from lsnet_ros.nodes.segmentation_state import SegmentationState
+from lsnet_ros.nodes.backend_state import BackendState
 from lsnet_ros.segmenter import Segmenter
 
 WITH_ENGINE = ('auto', 'tensorrt')  # backends to build an engine for
@@ -30,7 +30,7 @@ class EngineChange:
     """
 
     def __init__(self, model: Model, open_segmenter: Callable[[str], Segmenter],
-                 state: SegmentationState, log: Any) -> None:
+                 state: BackendState, log: Any) -> None:
         self._model, self._open = model, open_segmenter
         self._state, self._log = state, log
         self._segmenter: Optional[Segmenter] = None  # to switch to

@@ -1,19 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Counts, latencies and state of segmentation_node, for its report."""
+"""Counts, latencies and state of one camera of segmentation_node, for its report."""
 
 import time
 from typing import Any, Optional, Tuple
 
 from lsnet_ros.frames.messages import stamp_ns
 from lsnet_ros.latency.recorder import LatencyRecorder
+from lsnet_ros.nodes.backend_state import BackendState
 from lsnet_ros.nodes.clock_check import warn_of_clocks
 from lsnet_ros.nodes.diagnostics import add_warnings, Level, Report
 
 SILENCE_S = 2.0  # without a frame: the report warns
 STUCK_S = 5.0    # least time of a frame after which the worker is said to be stuck
-STUCK_OPENING_S = 120.0  # the same of a backend that opens
 STUCK_FRAMES = 20  # the same as a number of usual frames
 
 NO_PUBLISHER = 'NO IMAGES: nobody publishes {topic}: start a camera, or remap the topic'
@@ -24,8 +24,6 @@ DISABLED = 'DISABLED: the service ~/enable starts the segmentation'
 RESTING = 'RESTING: nobody subscribes to masks or pictures, so that no frame is segmented'
 STUCK = ('STUCK: no result of a frame for {:.0f} s: look at the board and the backend, restart '
          'the node; the parameter watchdog_s ends it by itself')
-STUCK_OPENING = ('STUCK: the backend {} has been opening for {:.0f} s: look at the board, choose '
-                 'another backend')
 
 
 class SegmentationState:
@@ -33,23 +31,20 @@ class SegmentationState:
     Count frames and record latencies, for a report every second.
 
     Each number is written by one thread only: the executor's for received frames, the worker's
-    for results, and the engine's for the progress of its build.
+    for results.
 
     :param node: for its clock and its count of publishers
-    :param backend: the backend in the parameters
+    :param backend: shared by all cameras
     """
 
-    def __init__(self, node: Any, backend: str) -> None:
-        self._node = node
-        self._backend, self._reason = backend, 'not open yet'
+    def __init__(self, node: Any, backend: BackendState) -> None:
+        self._node, self._backend = node, backend
         self._topic: Optional[str] = None  # full name, once subscribed
-        self._started_at = self._taken_at = time.monotonic()
+        self._taken_at = time.monotonic()
         self._taken = self._replaced = self._skipped = self._bad = 0
-        self._is_ready, self._is_enabled, self._is_watched = False, True, True
+        self._is_enabled = self._is_watched = True
         self._begun_at: Optional[float] = None  # of the frame in work, monotonic
         self._error: Optional[str] = None  # of the latest frame, if it was bad
-        self._building = ''         # progress of the engine's build
-        self._no_engine = ''        # why the engine could not be built
         self._latest_age_s: Optional[float] = None
         self._latency, self._age = LatencyRecorder(), LatencyRecorder()
 
@@ -57,11 +52,6 @@ class SegmentationState:
     def left_out(self) -> int:
         """Number of frames so far that were skipped, or that a newer one replaced."""
         return self._replaced + self._skipped
-
-    def on_ready(self, backend: Any) -> None:
-        """Record the open backend and the reason for its choice."""
-        self._backend, self._reason = backend.name, backend.reason
-        self._is_ready = True
 
     def on_enabled(self, is_enabled: bool) -> None:
         """Record whether the node is to segment."""
@@ -100,10 +90,6 @@ class SegmentationState:
         begun_at = self._begun_at
         return 0.0 if begun_at is None else time.monotonic() - begun_at
 
-    def opening_s(self) -> float:
-        """Return for how long the worker has been opening its backend, s; 0 once it is open."""
-        return 0.0 if self._is_ready else time.monotonic() - self._started_at
-
     def on_bad_frame(self, error: str) -> None:
         """Count a frame that could not be segmented, and keep its error."""
         self._bad += 1
@@ -117,31 +103,15 @@ class SegmentationState:
         self._latest_age_s = age_s
         self._age.add(age_s)
 
-    def on_building(self, progress: str) -> None:
-        """Record the progress of the engine's build."""
-        self._building = progress
-
-    def on_built(self) -> None:
-        """Record the end of the engine's build."""
-        self._building = ''
-
-    def on_no_engine(self, problem: str) -> None:
-        """Record why the engine could not be built."""
-        self._building, self._no_engine = '', problem
-
     def report(self) -> Report:
         """Return level, message and all numbers."""
         level, message = self._judge()
-        if self._building:
-            message = 'BUILDING: engine: {}; meanwhile {}'.format(self._building, message)
-        elif self._no_engine:
-            level = Level.WARN if level is Level.OK else level
-            message = '{}; no engine: {}'.format(message, self._no_engine)
         latency, age = self._latency.percentiles_ms(), self._age.percentiles_ms()
-        return add_warnings(Report(level, message, {
-            'state': message.split(':')[0],
-            'backend': self._backend,
-            'backend_reason': self._reason,
+        report = self._backend.add_engine(Report(level, message, {}))
+        report.values.update({
+            'state': report.message.split(':')[0],
+            'backend': self._backend.backend,
+            'backend_reason': self._backend.reason,
             'frames_in': self._taken,
             'frames_out': self._latency.count,
             'frames_replaced': self._replaced,
@@ -152,17 +122,17 @@ class SegmentationState:
             'latency_p95_ms': latency['p95'],
             'age_p50_ms': age['p50'],
             'age_p95_ms': age['p95'],
-        }), warn_of_clocks(self._latest_age_s))
+        })
+        return add_warnings(report, warn_of_clocks(self._latest_age_s))
 
     def _judge(self) -> Tuple[Level, str]:
         """Return the level, and a message that begins with the state."""
-        opening_s = self.opening_s()
-        if opening_s > STUCK_OPENING_S:
-            return Level.ERROR, STUCK_OPENING.format(self._backend, opening_s)
+        if self._backend.is_stuck():
+            return Level.ERROR, self._backend.describe_opening()
         if not self._is_enabled:
             return Level.OK, DISABLED
         if self._topic is None:
-            return Level.WARN, 'LOADING: opening the backend {}'.format(self._backend)
+            return Level.WARN, self._backend.describe_opening()
         busy_s, usual_ms = self.busy_s(), self._latency.percentiles_ms()['p95']
         if busy_s > max(STUCK_S, STUCK_FRAMES * usual_ms / 1e3):  # the first also beside NaN
             return Level.ERROR, STUCK.format(busy_s)

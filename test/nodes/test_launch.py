@@ -17,7 +17,7 @@ pytest.importorskip('rclpy')
 pytest.importorskip('launch_ros')
 from ament_index_python.packages import get_package_prefix, PackageNotFoundError  # noqa: E402
 from rclpy.qos import qos_profile_sensor_data  # noqa: E402
-from sensor_msgs.msg import Image  # noqa: E402
+from sensor_msgs.msg import Image, LaserScan  # noqa: E402
 
 LAUNCH_FOLDER = Path(__file__).resolve().parents[2] / 'launch'
 LAUNCH = '''
@@ -63,6 +63,20 @@ def test_segment_launch_gives_masks_in_the_namespace_of_the_camera(launch, probe
     probe.spin_until(lambda: masks and images, timeout_s=60.0)
     assert (masks[0].height, masks[0].width, masks[0].header.frame_id) == (360, 480, 'camera')
     assert images[0].encoding == 'rgb8'
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30.0)
+    assert 'Traceback' not in output and 'process has died' not in output
+
+
+def test_segment_launch_serves_several_cameras_and_tells_their_free_space(
+        launch, probe, tiny_model):
+    received = {name: probe.listen(kind, name) for name, kind in (
+        ('/car/front/segmentation/mask', Image), ('/car/left/segmentation/mask', Image),
+        ('/car/left/free_space', LaserScan))}
+    process = launch('segment.launch.py', source='street_scene:4', camera='car',
+                     cameras='front,left', image='picture', camera_height='1.3',
+                     model=tiny_model)
+    probe.spin_until(lambda: all(received.values()), timeout_s=60.0)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30.0)
     assert 'Traceback' not in output and 'process has died' not in output

@@ -85,12 +85,35 @@ def test_pictures_and_confidence_come_to_who_listens(probe, frame, expected, tin
     assert np.array_equal(messages.to_class_ids(found['confidence']), expected.confidence)
 
 
+def test_compressed_results_are_those_without_compression(probe, frame, expected, tiny_model):
+    topics = ('mask', 'overlay', 'color')
+    received = {topic: probe.listen(CompressedImage, 'segmentation/{}/compressed'.format(topic))
+                for topic in topics}
+    pub = probe.publisher(Image, 'image', CAMERA_QOS)
+    send(probe, pub, image_msg(frame, 8), lambda: all(received.values()))
+    found = {topic: received[topic][-1] for topic in topics}
+    assert all(message.header == messages.make_header(8, 'front_left')
+               for message in found.values())
+    mask = cv2.imdecode(np.frombuffer(bytes(found['mask'].data), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert found['mask'].format == 'mono8; png compressed '
+    assert np.array_equal(mask, expected.class_ids)
+    palette = read_model(tiny_model).label_set.palette
+    for topic, exact in (('overlay', overlay(frame, expected.class_ids, palette, alpha=0.5)),
+                         ('color', colorize(expected.class_ids, palette))):
+        assert found[topic].format == 'rgb8; jpeg compressed bgr8'
+        picture = messages.decompress(found[topic])
+        assert np.abs(picture.astype(int) - exact).mean() < 8  # of 255, for JPEG
+
+
 def test_pictures_are_only_drawn_while_somebody_listens(ros, probe, frame, tiny_model):
     rclpy.init(args=['--ros-args', '-r', '__ns:=/here', '-p', 'model:={}'.format(tiny_model)])
     here = SegmentationNode()
     drawn = []
-    (overlay_pub, draw), _ = here._pictures
-    here._pictures = ((overlay_pub, lambda *arguments: drawn.append(1) or draw(*arguments)),)
+    outputs = here._cameras[0].outputs
+    picture = outputs.pictures[0]
+    overlay_pub = picture.pub
+    outputs.pictures[0] = picture._replace(
+        draw=lambda *arguments: drawn.append(1) or picture.draw(*arguments))
     spinning = threading.Thread(target=rclpy.spin, args=(here,), daemon=True)
     spinning.start()
     try:

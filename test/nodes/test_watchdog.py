@@ -69,8 +69,8 @@ def test_a_worker_that_answers_or_waits_is_left_alone(start, probe, frame, tiny_
 
 HANGING_AT_START = '''
 import sys, threading
-from lsnet_ros.nodes import segmentation_node, segmentation_state
-segmentation_state.STUCK_OPENING_S = 1.0
+from lsnet_ros.nodes import backend_state, segmentation_node
+backend_state.STUCK_OPENING_S = 1.0
 segmentation_node.OPENING = 3
 segmentation_node.EngineChange.open = lambda self, backend: threading.Event().wait()
 sys.exit(segmentation_node.main())

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""One camera of segmentation_node: its images, its state, and its results."""
+
+import time
+from typing import Any, Callable
+
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+from lsnet_ros.nodes.backend_state import BackendState
+from lsnet_ros.nodes.diagnostics import Report
+from lsnet_ros.nodes.guard import Guard
+from lsnet_ros.nodes.newest_slots import NewestSlots
+from lsnet_ros.nodes.rate_limit import RateLimit
+from lsnet_ros.nodes.segmentation_outputs import SegmentationOutputs
+from lsnet_ros.nodes.segmentation_state import SegmentationState
+
+
+class Camera:
+    """
+    Receives the frames of a camera, as bytes, and puts the newest in its slot for the worker.
+
+    :param name: namespace of its topics, relative to the node's; '' for the node's own
+    :param transport: message and topic of the images
+    :param max_rate: returns the most frames to segment per second; 0 for all
+    """
+
+    def __init__(self, node: Any, name: str, transport: Any, outputs: SegmentationOutputs,
+                 backend: BackendState, guard: Guard, slots: NewestSlots,
+                 max_rate: Callable[[], float]) -> None:
+        self.name, self.outputs = name, outputs
+        self.state = SegmentationState(node, backend)
+        self._message, self._topic = transport
+        self._guard, self._slots = guard, slots
+        self._rate_limit, self._max_rate = RateLimit(), max_rate
+        self._subscription: Any = None
+
+    def switch(self, is_on: bool) -> None:
+        """Subscribe to the images, or end the subscription: without one, frames cost nothing."""
+        if is_on and self._subscription is None:
+            # As bytes: most frames of a fast camera are replaced before anybody reads them.
+            self._subscription = self._guard.subscribe(
+                self._message, self._topic, self._on_image, QoSProfile(
+                    depth=1, reliability=ReliabilityPolicy.BEST_EFFORT), is_single=True, raw=True)
+            self.state.on_subscribed(self._subscription.topic_name)
+        elif not is_on and self._subscription is not None:
+            self._guard.unsubscribe(self._subscription)
+            self._subscription = None
+
+    def make_report(self) -> Report:
+        """Return the report of the state, with the names of the classes."""
+        report = self.state.report()
+        report.values.update(self.outputs.describe_classes())
+        return report
+
+    def _on_image(self, image_bytes: bytes) -> None:
+        """Put a frame in the slot, for the worker, unless it is not wanted."""
+        now = time.perf_counter()
+        is_watched = self.outputs.is_watched()
+        if is_watched and self._rate_limit.passes(now, self._max_rate()):
+            self.state.on_frame(self._slots.put(self, (image_bytes, now)))
+        else:
+            self.state.on_skipped(is_watched)

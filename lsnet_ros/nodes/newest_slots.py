@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Slots that hand the newest item of each source from one thread to another."""
+
+from collections import OrderedDict
+import threading
+from typing import Any, Hashable, Optional, Tuple
+
+
+class NewestSlots:
+    """
+    Hold one item of each source; a new one replaces it, so that the taker never falls behind.
+
+    A queue would either grow or, when full, drop the newest item and keep stale ones. The source
+    that has waited longest is served first: a fast camera cannot starve a slow one.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._items: 'OrderedDict[Hashable, Any]' = OrderedDict()  # the longest waiting first
+        self._is_closed = False
+
+    def put(self, source: Hashable, item: Any) -> bool:
+        """
+        Put an item in the slot of its source.
+
+        :returns: whether it replaced an item that nobody had taken
+        """
+        with self._condition:
+            is_replaced = source in self._items
+            self._items[source] = item  # in the place of the replaced one
+            self._condition.notify()
+            return is_replaced
+
+    def take(self) -> Optional[Tuple[Any, Any]]:
+        """Wait for an item and take it with its source; return None once the slots are closed."""
+        with self._condition:
+            while not self._items and not self._is_closed:
+                self._condition.wait()
+            return None if self._is_closed else self._items.popitem(last=False)
+
+    def close(self) -> None:
+        """Wake the waiting thread; items still in the slots are dropped."""
+        with self._condition:
+            self._is_closed = True
+            self._condition.notify_all()
