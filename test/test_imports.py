@@ -20,7 +20,7 @@ FLOORS = (
     {'limits'},
     {'board', 'networks', 'scenes'},
     {'frames', 'labels', 'stages'},
-    {'bags', 'datasets', 'latency', 'launching', 'models'},
+    {'bags', 'datasets', 'freespace', 'latency', 'launching', 'models'},
     {'engines', 'sources', 'training'},
     {'backends', 'benchmark_ros'},
     {'segmenter'},
