@@ -24,6 +24,7 @@ import rclpy
 from rclpy.serialization import serialize_message
 from std_msgs.msg import Header
 
+from lsnet_ros.board.process_use import read_process_use
 from lsnet_ros.frames.messages import from_class_ids
 from lsnet_ros.launching.domains import choose_domain_id
 from lsnet_ros.nodes.evaluation_node import EvaluationNode
@@ -64,17 +65,11 @@ def flood(name: str, count: int, folder: Path) -> List[float]:
         subscription.callback(serialize_message(message) if subscription.raw else message)
         if index % (count // 10) == 0:
             time.sleep(0.5)  # the writer of latency_node takes what is complete
-            memory_mb.append(read_memory_mb())
+            memory_mb.append(read_process_use().memory_mb)
     node.close()
     node.destroy_node()
     rclpy.shutdown()
     return memory_mb
-
-
-def read_memory_mb() -> float:
-    """Return the resident memory of this process."""
-    lines = Path('/proc/self/status').read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith('VmRSS'))
 
 
 def main() -> int:

@@ -15,11 +15,10 @@ usage: soak.py [--hours H] [--folder DIR] [--rate HZ]
 import argparse
 import contextlib
 import csv
-import os
 from pathlib import Path
 import sys
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from diagnostic_msgs.msg import DiagnosticArray
 import numpy as np
@@ -27,6 +26,7 @@ import rclpy
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
+from lsnet_ros.board.process_use import read_process_use
 from lsnet_ros.launching.processes import NodeError, running, RunningNode, set_environment
 
 SAMPLE_S = 5.0
@@ -38,16 +38,8 @@ PART = 0.1             # part of the run, at its beginning and its end, whose me
 MOST_GROWTH = 0.05     # of memory
 MODEL = 'fpn-lite0-camvid'
 NODES = ('segmentation_node', 'evaluation_node', 'latency_node')
-COLUMNS = ('time_s', 'node', 'memory_mb', 'threads', 'descriptors', 'level', 'frames_in',
+COLUMNS = ('time_s', 'node', 'memory_mb', 'threads', 'descriptors', 'cpu_s', 'level', 'frames_in',
            'frames_out', 'frames_replaced', 'frames_skipped', 'frames_bad', 'age_p50_ms')
-
-
-class Use(NamedTuple):
-    """Resources that a process holds."""
-
-    memory_mb: float
-    threads: int
-    descriptors: int
 
 
 class Monitor(Node):
@@ -74,14 +66,6 @@ class Monitor(Node):
         for status in array.status:
             self.latest[status.name.partition(':')[0]] = (
                 ord(status.level), {entry.key: entry.value for entry in status.values})
-
-
-def read_use(pid: int) -> Use:
-    """Return the resources of a process by Linux's files on it."""
-    fields = dict(line.split(':', 1) for line in
-                  Path('/proc/{}/status'.format(pid)).read_text().splitlines())
-    return Use(int(fields['VmRSS'].split()[0]) / 1024, int(fields['Threads']),
-               len(os.listdir('/proc/{}/fd'.format(pid))))
 
 
 class Camera:
@@ -177,7 +161,7 @@ def sample(node: RunningNode, monitor: Monitor, now: float) -> Dict[str, Any]:
     """
     node.check()
     level, values = monitor.latest.get(node.name, (None, {}))
-    row = dict(read_use(node.process.pid)._asdict(), time_s=round(now, 1), node=node.name,
+    row = dict(read_process_use(node.process.pid)._asdict(), time_s=round(now, 1), node=node.name,
                level=level)
     row.update((key, values[key]) for key in COLUMNS if key in values)
     return row

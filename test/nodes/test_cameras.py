@@ -83,7 +83,7 @@ def test_no_camera_is_starved_and_each_is_accounted_for(probe, show, frame):
     counts = sorted(map(len, masks.values()))
     assert counts[0] > 20 and counts[-1] - counts[0] < 0.25 * counts[-1]
     probe.spin(2.5)  # two reports after the last frame
-    for message, values in statuses(diagnostics).values():
+    for _, values in statuses(diagnostics).values():
         numbers = {name: int(values['frames_' + name])
                    for name in ('in', 'out', 'replaced', 'skipped', 'bad')}
         assert numbers['in'] == sum(numbers.values()) - numbers['in']

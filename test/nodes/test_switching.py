@@ -3,11 +3,9 @@
 
 """segmentation_node rests while nobody looks, is switched on and off, and takes parameters."""
 
-import os
-from pathlib import Path
-
 import pytest
 
+from lsnet_ros.board.process_use import read_process_use
 from lsnet_ros.frames import messages
 
 rclpy = pytest.importorskip('rclpy')
@@ -128,10 +126,8 @@ def test_parameters_are_set_if_they_may_change_and_are_right(name, value, succes
 
 def test_switching_two_hundred_times_takes_no_memory_and_no_descriptors(probe, call, camera, node):
     def use():
-        folder = Path('/proc/{}'.format(node.pid))
-        resident = next(line for line in (folder / 'status').read_text().splitlines()
-                        if line.startswith('VmRSS'))
-        return int(resident.split()[1]) / 1024, len(os.listdir(str(folder / 'fd')))
+        found = read_process_use(node.pid)
+        return found.memory_mb, found.descriptors
 
     def switch(times):
         for _ in range(times):
