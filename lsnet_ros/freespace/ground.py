@@ -10,7 +10,7 @@ below the camera. A camera's own axes are those of its optical frame: x right, y
 """
 
 import math
-from typing import NamedTuple, Tuple
+from typing import Callable, Dict, NamedTuple, Tuple
 
 import cv2
 import numpy as np
@@ -18,8 +18,9 @@ import numpy as np
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.frames.frame import CameraModel
 
-UNDISTORT = {'plumb_bob': cv2.undistortPoints, 'rational_polynomial': cv2.undistortPoints,
-             'equidistant': cv2.fisheye.undistortPoints, '': cv2.undistortPoints}
+UNDISTORT: Dict[str, Callable[..., np.ndarray]] = {
+    'plumb_bob': cv2.undistortPoints, 'rational_polynomial': cv2.undistortPoints,
+    'equidistant': cv2.fisheye.undistortPoints, '': cv2.undistortPoints}
 EDGE = 0.5  # px, from the centre of a pixel to its lower edge
 
 
