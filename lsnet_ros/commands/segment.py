@@ -88,11 +88,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         if existing:
             kept.append(existing[0])
             continue
-        class_ids, confidence, _ = segmenter.segment(frame.image, args.confidence)
-        pictures = [class_ids, overlay(frame.image, class_ids, segmenter.label_set.palette)]
-        pictures += [] if confidence is None else [confidence]
-        for path, picture in zip(paths, pictures):
-            write_png(path, picture)
+        _write_results(segmenter, frame.image, paths)
         done += 1
     print('{} frame{} segmented to {}\n{}'.format(
         done, '' if done == 1 else 's', args.output, segmenter.backend.reason))
@@ -108,6 +104,15 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     return {'model': model.name, 'backend': segmenter.backend.name, 'output': str(args.output),
             'frames': done,
             'failed': [file_name for file_name, _ in failed] + kept + frames.skipped + torn}
+
+
+def _write_results(segmenter: Segmenter, image: np.ndarray, paths: List[Path]) -> None:
+    """Write mask, overlay and, if there is a third path, confidence of a frame."""
+    class_ids, confidence, _ = segmenter.segment(image, len(paths) > 2)
+    pictures = [class_ids, overlay(image, class_ids, segmenter.label_set.palette)]
+    pictures += [] if confidence is None else [confidence]
+    for path, picture in zip(paths, pictures):
+        write_png(path, picture)
 
 
 def _output_paths(folder: Path, name: str, has_confidence: bool) -> List[Path]:

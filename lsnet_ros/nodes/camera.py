@@ -4,11 +4,10 @@
 """One camera of segmentation_node: its images, its state, and its results."""
 
 import time
-from typing import Any, Callable
+from typing import Any, Callable, Tuple
 
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 
-from lsnet_ros.nodes.backend_state import BackendState
 from lsnet_ros.nodes.diagnostics import Report
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.newest_slots import NewestSlots
@@ -26,11 +25,10 @@ class Camera:
     :param max_rate: returns the most frames to segment per second; 0 for all
     """
 
-    def __init__(self, node: Any, name: str, transport: Any, outputs: SegmentationOutputs,
-                 backend: BackendState, guard: Guard, slots: NewestSlots,
+    def __init__(self, name: str, transport: Tuple[Any, str], outputs: SegmentationOutputs,
+                 state: SegmentationState, guard: Guard, slots: NewestSlots,
                  max_rate: Callable[[], float]) -> None:
-        self.name, self.outputs = name, outputs
-        self.state = SegmentationState(node, backend)
+        self.name, self.outputs, self.state = name, outputs, state
         self._message, self._topic = transport
         self._guard, self._slots = guard, slots
         self._rate_limit, self._max_rate = RateLimit(), max_rate

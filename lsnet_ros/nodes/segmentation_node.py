@@ -30,6 +30,7 @@ from lsnet_ros.nodes.newest_slots import NewestSlots
 from lsnet_ros.nodes.parameters import check, declare, follow_changes, open_groups
 from lsnet_ros.nodes.running import run_node
 from lsnet_ros.nodes.segmentation_outputs import LOG_PERIOD_S, SegmentationOutputs
+from lsnet_ros.nodes.segmentation_state import SegmentationState
 from lsnet_ros.nodes.watchdog import watch
 from lsnet_ros.segmenter import Segmenter
 from lsnet_ros.stages.timings import NodeTimings
@@ -111,10 +112,11 @@ class SegmentationNode(Node):
         """Return a camera, which publishes its diagnostics from now on."""
         prefix = name + '/' if name else ''
         message, topic, _ = TRANSPORTS[self._settings.image_transport]
-        camera = Camera(
-            self, name, (message, prefix + topic), SegmentationOutputs(
-                self, prefix, label_set, lambda: self._settings.overlay_alpha),
-            self._state, self._guard, self._slots, lambda: self._settings.max_rate)
+        outputs = SegmentationOutputs(
+            self, prefix, label_set, lambda: self._settings.overlay_alpha)
+        camera = Camera(name, (message, prefix + topic), outputs,
+                        SegmentationState(self, self._state), self._guard, self._slots,
+                        lambda: self._settings.max_rate)
         diagnostics.publish_each_second(
             self, 'segmentation' + (' of ' + name if name else ''), self._model.name,
             camera.make_report, self._guard)

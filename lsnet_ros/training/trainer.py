@@ -56,10 +56,6 @@ class DivergenceError(LsnetError, ArithmeticError):
     """The weights have grown beyond what a number can hold."""
 
 
-def _report_nothing() -> None:
-    """Stand for a report where none is wanted."""
-
-
 class Trainer:
     """
     One run of a recipe in a folder: ``checkpoint.npz``, ``best.npz``, ``log.csv``, ``log.png``.
@@ -117,7 +113,7 @@ class Trainer:
         self._log = TrainingLog(folder / 'log.csv', self.iteration)
         self._mark = self._saved = time.perf_counter()
 
-    def run(self, workers: int = 1, report: Callable[[], None] = _report_nothing) -> None:
+    def run(self, workers: int = 1, report: Callable[[], None] = lambda: None) -> None:
         """
         Train from where the folder's checkpoint stands to the recipe's last iteration.
 
@@ -128,8 +124,7 @@ class Trainer:
         """
         end = sys.maxsize if self._time_limit else self.recipe.iterations
         batches = self._batches.from_iteration(self.iteration, end, workers)
-        progress = tqdm(total=self.recipe.iterations, initial=self.iteration, unit='it',
-                        dynamic_ncols=True, disable=rank() > 0)
+        progress = tqdm(initial=self.iteration, unit='it', dynamic_ncols=True, disable=rank() > 0)
         losses: List[torch.Tensor] = []
         window, period = 0.0, evaluation_period(self.recipe.iterations)
         self._mark = time.perf_counter()
@@ -159,9 +154,10 @@ class Trainer:
 
     def _require_end(self) -> None:
         """Raise a KeyboardInterrupt if the run was stopped on the way."""
-        if self.iteration < self.recipe.iterations:
+        done, planned = self.iteration, self.recipe.iterations
+        if done < planned:
             self._say('stopped after {} of {} iterations: the same command goes on'.format(
-                self.iteration, self.recipe.iterations))
+                done, planned))
             raise KeyboardInterrupt
 
     def validate(self, workers: int = 1) -> Validation:
