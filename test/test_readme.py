@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Every command of the README is run, or taken by what it is for."""
+"""Every command of the README and its pages is run, or taken by what it is for."""
 
 from pathlib import Path
 import re
@@ -19,10 +19,13 @@ from lsnet_ros.networks import NETWORKS
 from lsnet_ros.training.recipe_files import list_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / 'README.md').read_text()
-BLOCKS = re.findall(r'^```(\w+)\n(.*?)^```', README, re.MULTILINE | re.DOTALL)
+PAGES = {path: path.read_text() for path in [ROOT / 'README.md'] + [
+    ROOT / 'docs' / (name + '.md') for name in (
+        'backends', 'bags', 'benchmark', 'cameras', 'models', 'topics')]}
+TEXT = '\n'.join(PAGES.values())
+BLOCKS = re.findall(r'^```(\w+)\n(.*?)^```', TEXT, re.MULTILINE | re.DOTALL)
 LINES = [line for language, block in BLOCKS if language == 'sh' for line in block.splitlines()]
-LINES += re.findall('`(lsnet [^`\n]+)`', README)
+LINES += re.findall('`(lsnet [^`\n]+)`', TEXT)
 PARAMETERS = yaml.safe_load((ROOT / 'params' / 'segmentation.yaml').read_text())[
     '/**']['ros__parameters']
 MODEL = 'fpn-lite0-camvid'
@@ -110,7 +113,7 @@ def test_the_cheap_commands_run_in_their_order(tmp_path):
 
 
 def test_the_table_of_parameters_is_that_of_the_file():
-    rows = re.findall(r'^\| [\w, ]*_node \| `(\w+)` \| `(.*?)` \|', README, re.MULTILINE)
+    rows = re.findall(r'^\| [\w, ]*_node \| `(\w+)` \| `(.*?)` \|', TEXT, re.MULTILINE)
     assert {name: yaml.safe_load(value) for name, value in rows} == PARAMETERS
 
 
@@ -118,11 +121,33 @@ def test_the_table_of_topics_has_every_topic():
     sources = ''.join(path.read_text() for path in (ROOT / 'lsnet_ros' / 'nodes').glob('*.py'))
     topics = set(re.findall(r"create_(?:publisher|subscription|service)\(\s*\w+, '([\w/]+)'",
                             sources)) | set(re.findall(r"'(segmentation/\w+)'", sources))
-    table = README[README.index('## Topics'):README.index('## Parameters')]
+    outputs = (ROOT / 'lsnet_ros' / 'nodes' / 'segmentation_outputs.py').read_text()
+    names = re.findall(r"(?:_create\(\w+, |_prefix \+ |\()'([\w/]+)'(?:\)|, self\._draw|,$)",
+                       outputs, re.MULTILINE)
+    assert {'mask', 'mask/compressed', 'confidence', 'overlay', 'color', 'timing'} <= set(names)
+    topics |= {'segmentation/' + name for name in names}
+    topics |= {'segmentation/{}/compressed'.format(name) for name in ('overlay', 'color')}
+    table = TEXT[TEXT.index('## Topics'):TEXT.index('## Parameters')]
     assert 'segmentation/mask' in topics and 'evaluation/reset' in topics
     assert [topic for topic in sorted(topics) if '`{}`'.format(topic) not in table] == []
 
 
-@pytest.mark.parametrize('target', re.findall(r'\]\((?!http)([^)]*)\)', README))
-def test_what_is_linked_to_is_there(target):
-    assert (ROOT / target).exists()
+def list_links():
+    """Return (page, target) of the links of all pages to files, parts of a page left out."""
+    return [(path, target.partition('#')[0])
+            for path in [ROOT / 'README.md'] + sorted((ROOT / 'docs').glob('*.md'))
+            for target in re.findall(r'\]\((?!http|#)([^)]*)\)', path.read_text())]
+
+
+@pytest.mark.parametrize('page, target', list_links(), ids=lambda value: Path(value).name)
+def test_what_is_linked_to_is_there(page, target):
+    assert (page.parent / target).exists()
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / 'README.md').read_text().splitlines()) <= 150
+
+
+def test_each_page_is_reached_from_the_readme():
+    linked = set(re.findall(r'\]\(docs/(\w[\w-]*\.md)\)', (ROOT / 'README.md').read_text()))
+    assert {path.name for path in (ROOT / 'docs').glob('*.md')} == linked
