@@ -16,6 +16,7 @@ from lsnet_ros.commands.arguments import (
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import scores_table
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.labels.flicker import Flicker
 from lsnet_ros.labels.groups import read_groups
 from lsnet_ros.labels.metrics import ConfusionMatrix, MetricsError
 from lsnet_ros.labels.target_values import read_target_values, TargetValueError
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     """
     Segment each frame at its own size and compare it with the target of the same stamp.
 
-    :returns: the scores, frames_without_target (not counted), model, bag and backend
+    :returns: the scores, flicker, frames_without_target (not counted), model, bag and backend
     """
     from lsnet_ros.bags import read_bag
     model = read_model(args.model)
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
                                 args.map)
     segmenter = Segmenter(model, args.backend, groups=groups)
     labels = segmenter.label_set
-    confusion = ConfusionMatrix(labels.num_classes)
+    confusion, flicker = ConfusionMatrix(labels.num_classes), Flicker()
     without_target = 0
     frames = read_bag(args.bag, args.image_topic, args.target_topic)
     for frame in progress(frames, None, 'frames'):
@@ -66,8 +67,10 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             continue
         try:
             target = values.apply(frame.target)
-            confusion.update(groups.apply(target) if groups else target,
-                             segmenter.segment(frame.image).class_ids)
+            target = groups.apply(target) if groups else target
+            class_ids = segmenter.segment(frame.image).class_ids
+            confusion.update(target, class_ids)
+            flicker.update(target, class_ids)
         except (MetricsError, TargetValueError) as error:
             raise TargetError('the target at stamp {} ns cannot be counted: {}'.format(
                 frame.stamp_ns, error)) from error
@@ -76,8 +79,11 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             args.image_topic, args.bag))
     scores = confusion.scores(labels.class_names, labels.categories)
     print(scores_table(scores))
+    if flicker.pixels:
+        print('flicker {:.2%}: pixels that change class from frame to frame while their true '
+              'class stays'.format(flicker.share()))
     if without_target:
         print('{} more frames have no target and were not counted'.format(without_target))
     print(segmenter.backend.reason)
-    return dict(scores.as_json(), frames_without_target=without_target, model=model.name,
-                bag=str(args.bag), backend=segmenter.backend.name)
+    return dict(scores.as_json(), **flicker.as_json(), frames_without_target=without_target,
+                model=model.name, bag=str(args.bag), backend=segmenter.backend.name)

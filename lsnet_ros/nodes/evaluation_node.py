@@ -19,6 +19,7 @@ from std_srvs.srv import Trigger
 from lsnet_ros.errors import describe, LsnetError
 from lsnet_ros.files import write_json
 from lsnet_ros.frames import messages
+from lsnet_ros.labels.flicker import Flicker
 from lsnet_ros.labels.metrics import ConfusionMatrix
 from lsnet_ros.labels.target_values import parse_values, read_target_values
 from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
@@ -74,7 +75,7 @@ class EvaluationNode(Node):
             model.label_set, range(model.label_set.num_classes), parse_values(parameters.ignore),
             Path(parameters.map) if parameters.map else None)
         self._label_set = self._groups.label_set if self._groups else model.label_set
-        self._matrix = ConfusionMatrix(self._label_set.num_classes)
+        self._matrix, self._flicker = ConfusionMatrix(self._label_set.num_classes), Flicker()
         self._pairs = StampPairs()
         self._refused = 0
         self._error: Optional[str] = None        # of the latest frame, if it was refused
@@ -134,7 +135,9 @@ class EvaluationNode(Node):
             target = self._target_values.apply(messages.to_class_ids(target_msg))
             if self._groups is not None:
                 target = self._groups.apply(target)
-            self._matrix.update(target, messages.to_class_ids(mask_msg))
+            class_ids = messages.to_class_ids(mask_msg)
+            self._matrix.update(target, class_ids)
+            self._flicker.update(target, class_ids)
             self._sole_publishers.check()
             self._error = None
         except Exception as error:  # the next frame may be a good one, whatever this one raised
@@ -147,7 +150,7 @@ class EvaluationNode(Node):
         """Forget all frames."""
         response.message = '{} frames forgotten'.format(self._matrix.frames)
         response.success = True
-        self._matrix = ConfusionMatrix(self._label_set.num_classes)
+        self._matrix, self._flicker = ConfusionMatrix(self._label_set.num_classes), Flicker()
         self._pairs.clear()
         self._mask_classes.clear()
         self._sole_publishers.clear()
@@ -158,7 +161,8 @@ class EvaluationNode(Node):
         """Return state and IoU per class; write the report too when it is due."""
         self._write_report_when_due()
         values = {'frames': self._matrix.frames, 'miou': self._matrix.miou(),
-                  'pixel_accuracy': self._matrix.pixel_accuracy()}
+                  'pixel_accuracy': self._matrix.pixel_accuracy(),
+                  'flicker': self._flicker.share()}
         values.update(self._count_losses())
         values.update(('iou/' + name, float(value)) for name, value in zip(
             self._label_set.class_names, self._matrix.iou()))
@@ -211,7 +215,8 @@ class EvaluationNode(Node):
         self._mask_classes.check()
         scores = self._matrix.scores(self._label_set.class_names, self._label_set.categories)
         try:
-            write_json(self._report_path, dict(scores.as_json(), **self._count_losses()))
+            write_json(self._report_path, dict(
+                scores.as_json(), **self._flicker.as_json(), **self._count_losses()))
         except OSError as error:
             self._write_error = 'report not written: {}: free {} or set report_path'.format(
                 error, self._report_path)

@@ -11,6 +11,7 @@ import pytest
 from lsnet_ros.bags import read_bag, write_bag
 from lsnet_ros.cli import main
 from lsnet_ros.datasets.street_scene import StreetScene
+from lsnet_ros.labels.flicker import Flicker
 from lsnet_ros.labels.metrics import ConfusionMatrix
 from lsnet_ros.models.folder import read_model
 from lsnet_ros.segmenter import Segmenter
@@ -33,9 +34,11 @@ def evaluate(bag, model, report, image_topic='/image', target_topic='/target'):
 
 def test_the_report_is_that_of_the_segmenter_on_each_frame(bag, tiny_model, tmp_path, capsys):
     model = read_model(tiny_model)
-    segmenter, confusion = Segmenter(model), ConfusionMatrix(11)
+    segmenter, confusion, flicker = Segmenter(model), ConfusionMatrix(11), Flicker()
     for frame in read_bag(bag, '/image', '/target'):
-        confusion.update(frame.target, segmenter.segment(frame.image).class_ids)
+        class_ids = segmenter.segment(frame.image).class_ids
+        confusion.update(frame.target, class_ids)
+        flicker.update(frame.target, class_ids)
     expected = confusion.scores(model.label_set.class_names).as_json()
 
     assert evaluate(bag, tiny_model, tmp_path / 'report.json') == 0
@@ -44,6 +47,8 @@ def test_the_report_is_that_of_the_segmenter_on_each_frame(bag, tiny_model, tmp_
     assert (report['frames'], report['frames_without_target']) == (FRAMES, 0)
     printed = capsys.readouterr().out
     assert 'mean IoU' in printed and '{} frames'.format(FRAMES) in printed
+    assert report['flicker'] == flicker.share() > 0
+    assert 'flicker {:.2%}: pixels that change class'.format(flicker.share()) in printed
 
 
 def test_values_and_groups_of_a_bag_are_those_of_the_dataset(tiny_model, tmp_path, capsys):

@@ -85,9 +85,13 @@ def test_iou_in_lockstep_over_a_bag_is_that_of_the_same_frames(start, tiny_model
     source = start('source_node', '__ns:=/bag', source=tmp_path / 'bag', lockstep='true',
                    image_topic='/front/image', target_topic='/front/truth')
     segmenter = Segmenter(read_model(tiny_model))
-    expected = ConfusionMatrix(11)
+    expected, masks = ConfusionMatrix(11), []
     for sample in samples:
-        expected.update(sample.target, segmenter.segment(sample.image).class_ids)
+        masks.append(segmenter.segment(sample.image).class_ids)
+        expected.update(sample.target, masks[-1])
+    truth, masks = np.array([sample.target for sample in samples]), np.array(masks)
+    stays = (truth[1:] == truth[:-1]) & (truth[1:] != 255)
+    flicker = (masks[1:] != masks[:-1])[stays].mean()
     assert source.wait() == 0
     assert '{} frames published'.format(FRAMES) in source.log
     assert (segmentation.interrupt(), evaluation.interrupt()) == (0, 0)
@@ -95,6 +99,7 @@ def test_iou_in_lockstep_over_a_bag_is_that_of_the_same_frames(start, tiny_model
     assert (report['frames'], report['frames_refused']) == (FRAMES, 0)
     assert report['miou'] == pytest.approx(expected.miou(), abs=1e-6)
     assert report['pixel_accuracy'] == pytest.approx(expected.pixel_accuracy(), abs=1e-6)
+    assert report['flicker'] == pytest.approx(flicker, abs=1e-6) and flicker > 0
     for name, value in zip(CLASSES, expected.iou()):
         assert (report['iou'][name] is None) == bool(np.isnan(value))
         assert report['iou'][name] is None or report['iou'][name] == pytest.approx(value, abs=1e-6)
