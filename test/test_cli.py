@@ -3,6 +3,7 @@
 
 """The command line tells the user, and the shell, how it went."""
 
+from functools import partial
 import importlib
 import json
 import os
@@ -125,7 +126,9 @@ def test_an_interrupt_leaves_no_traceback(number):
     pytest.importorskip('rclpy')
     process = subprocess.Popen(LSNET + ['doctor'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                env=dict(os.environ, PYTHONUNBUFFERED='1'), bufsize=0,
-                               start_new_session=True)
+                               start_new_session=True,
+                               # A job in the background of a shell inherits an ignored SIGINT.
+                               preexec_fn=partial(signal.signal, number, signal.SIG_DFL))
     for line in process.stdout:
         if line.startswith(b'transport '):
             break  # what follows takes seconds, in three processes

@@ -55,7 +55,7 @@ def test_networks_with_an_encoder_begin_with_imagenet():
 
 def test_a_trained_model_is_changed_slowly():
     train = frames(3, (64, 96))
-    for name, rates in ('lps-net-s', (0.003, None)), ('fpn-lite0', (1e-4, 3e-5)):
+    for name, rates in ('lps-net-s', (0.003, 0.0)), ('fpn-lite0', (1e-4, 3e-5)):
         plan = plan_recipe(name, 'camvid', train, is_initialised=True)
         assert (plan.learning_rate, plan.encoder_learning_rate) == pytest.approx(rates)
 
