@@ -36,7 +36,7 @@ SECONDS = (0.0, 5.0, 9.0)  # of the drive, at which frames are taken
 
 
 class Sight(NamedTuple):
-    """One frame with what is needed to find its free space."""
+    """A frame, the finder of its free space, and the true ranges."""
 
     image: np.ndarray
     target: np.ndarray
@@ -99,7 +99,7 @@ def outline_vehicle(shape, place: np.ndarray, yaw: float) -> np.ndarray:
 
 
 def nearest(points: np.ndarray, left: int, finder: FreeSpaceFinder) -> np.ndarray:
-    """Return the range of the nearest of points (n, 2) in each beam, inf where there is none."""
+    """Return the range of the nearest point in each beam, inf where a beam has no point."""
     points = points[points[:, 1] > 0]
     bearings = np.arctan2(left * points[:, 0], points[:, 1])
     places = np.rint((bearings - finder.angle_min) / finder.beam).astype(int)

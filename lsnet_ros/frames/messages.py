@@ -156,8 +156,7 @@ def make_header(stamp: int, frame_id: str) -> Any:
 def _make_image_msg(image: np.ndarray, header: Any, encoding: str) -> Any:
     """Return a sensor_msgs/Image of a uint8 array; the header is used as it is."""
     from sensor_msgs.msg import Image
-    payload = array.array('B')  # the message's setter checks each byte of any other type
-    payload.frombytes(np.ascontiguousarray(image).data)
+    payload = _make_payload(np.ascontiguousarray(image))
     height, width = image.shape[:2]
     image_msg = Image(header=header, height=height, width=width, encoding=encoding,
                       is_bigendian=0, step=len(payload) // height)
@@ -168,11 +167,16 @@ def _make_image_msg(image: np.ndarray, header: Any, encoding: str) -> Any:
 def _make_compressed_msg(image: np.ndarray, suffix: str, text: str, header: Any) -> Any:
     """Return a sensor_msgs/CompressedImage of an array in OpenCV's order of colours."""
     from sensor_msgs.msg import CompressedImage
-    payload = array.array('B')
-    payload.frombytes(cv2.imencode(suffix, image)[1].data)
     compressed_msg = CompressedImage(header=header, format=text)
-    compressed_msg.data = payload
+    compressed_msg.data = _make_payload(cv2.imencode(suffix, image)[1])
     return compressed_msg
+
+
+def _make_payload(content: np.ndarray) -> 'array.array[int]':
+    """Return bytes in the type of which a message's setter does not check each."""
+    payload = array.array('B')
+    payload.frombytes(content.data)
+    return payload
 
 
 def _crop_rows(image_msg: Any, encoding: Encoding) -> np.ndarray:

@@ -23,7 +23,7 @@ class FreeSpace(NamedTuple):
     feet: np.ndarray    # (beams,) positions of the first obstacles, -1 where there is none
 
 
-class Points(NamedTuple):
+class GroundPoints(NamedTuple):
     """Labelled places on the ground, (n,): the free space, and the feet of its obstacles."""
 
     x: np.ndarray          # float32, m ahead
@@ -81,7 +81,7 @@ class FreeSpaceFinder:
         ranges[silent & ~is_hit] = np.nan
         return FreeSpace(ranges, feet)
 
-    def list_points(self, found: FreeSpace, is_known: Optional[np.ndarray] = None) -> Points:
+    def list_points(self, found: FreeSpace, is_known: Optional[np.ndarray] = None) -> GroundPoints:
         """
         List ground that is in view and not behind an obstacle, and the obstacles' feet.
 
@@ -93,7 +93,7 @@ class FreeSpaceFinder:
         if is_known is not None:
             free = free[is_known.ravel()[self._pixels[free]]]
         chosen = np.concatenate([free, found.feet[found.feet >= 0]])
-        return Points(self._x[chosen], self._y[chosen], self._pixels[chosen])
+        return GroundPoints(self._x[chosen], self._y[chosen], self._pixels[chosen])
 
 
 def _measure_columns(ground: Ground) -> float:

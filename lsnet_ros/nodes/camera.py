@@ -16,7 +16,7 @@ from lsnet_ros.nodes.segmentation_outputs import SegmentationOutputs
 from lsnet_ros.nodes.segmentation_state import SegmentationState
 
 
-class Camera:
+class CameraInput:
     """
     Receives the frames of a camera, as bytes, and puts the newest in its slot for the worker.
 

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from lsnet_ros.freespace.scan import FreeSpace, FreeSpaceFinder, Points
+from lsnet_ros.freespace.scan import FreeSpace, FreeSpaceFinder, GroundPoints
 
 POINT = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('class_id', 'u1'), ('', 'V3'),
                   ('confidence', '<f4')])
@@ -27,7 +27,7 @@ def make_laser_scan(found: FreeSpace, finder: FreeSpaceFinder, max_range: float,
         ranges=found.ranges.tolist())
 
 
-def make_point_cloud(points: Points, class_ids: np.ndarray, confidence: Optional[np.ndarray],
+def make_point_cloud(points: GroundPoints, class_ids: np.ndarray, confidence: Optional[np.ndarray],
                      header: Any) -> Any:
     """
     Return a sensor_msgs/PointCloud2 with x, y, z, class_id and confidence.

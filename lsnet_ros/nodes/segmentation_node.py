@@ -23,7 +23,7 @@ from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.backend_state import BackendState
-from lsnet_ros.nodes.camera import Camera
+from lsnet_ros.nodes.camera import CameraInput
 from lsnet_ros.nodes.engine_change import EngineChange
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.newest_slots import NewestSlots
@@ -108,13 +108,13 @@ class SegmentationNode(Node):
         self._worker.join(timeout=10.0)
         self._engine_change.close()
 
-    def _open_camera(self, name: str, label_set: LabelSet) -> Camera:
+    def _open_camera(self, name: str, label_set: LabelSet) -> CameraInput:
         """Return a camera, which publishes its diagnostics from now on."""
         prefix = name + '/' if name else ''
         message, topic, _ = TRANSPORTS[self._settings.image_transport]
         outputs = SegmentationOutputs(
             self, prefix, label_set, lambda: self._settings.overlay_alpha)
-        camera = Camera(name, (message, prefix + topic), outputs,
+        camera = CameraInput(name, (message, prefix + topic), outputs,
                         SegmentationState(self, self._state), self._guard, self._slots,
                         lambda: self._settings.max_rate)
         diagnostics.publish_each_second(
@@ -173,7 +173,7 @@ class SegmentationNode(Node):
             self._model.name, segmenter.backend.reason))
         self._state.on_ready(segmenter.backend)
 
-    def _process(self, segmenter: Segmenter, camera: Camera, image_bytes: bytes,
+    def _process(self, segmenter: Segmenter, camera: CameraInput, image_bytes: bytes,
                  received_s: float) -> None:
         """Segment and publish one frame; a bad one is counted, logged and dropped."""
         taken_s, left_out = time.perf_counter(), camera.state.left_out
