@@ -14,7 +14,7 @@ def open_model(name_or_folder: Any, backend: str = 'auto', output_size: str = 'i
     Open a model, ready to segment images.
 
     :param name_or_folder: name of an installed model, or the path of a model folder
-    :param backend: runtime: 'auto', the first that works, 'onnx', 'openvino', 'tensorrt', 'torch'
+    :param backend: runtime: 'auto', the fastest here, or one of ``backends.BACKENDS``
     :param output_size: size of the label image: 'input', the image's own, 'network', or 'WxH'
     :param groups: name or YAML file of groups in place of the classes; '' for none
     :returns: a ``segmenter.Segmenter``: ``segment(image)`` takes (H, W, 3) uint8 RGB and returns

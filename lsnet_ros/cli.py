@@ -29,6 +29,7 @@ COMMANDS = {
     'train': 'train',
     'export': 'export',
     'import': 'import_model',
+    'quantize': 'quantize',
     'build-engine': 'build_engine',
     'benchmark': 'benchmark',
     'expand': 'expand',
@@ -40,7 +41,8 @@ GROUPS = (
      'lsnet benchmark --model fpn-lite0-camvid'),
     ('Own classes', ('frames', 'dataset', 'train', 'export', 'import'),
      'lsnet train --dataset mine --network fpn-lite0 --output runs/mine'),
-    ('On a device', ('build-engine', 'expand'), 'lsnet build-engine --model fpn-lite0-camvid'),
+    ('On a device', ('quantize', 'build-engine', 'expand'),
+     'lsnet build-engine --model fpn-lite0-camvid'),
 )
 """Tasks: their commands, and an example."""
 

@@ -22,7 +22,8 @@ PACKAGE = ROOT / 'lsnet_ros'
 # Tools for the desk: they may ask for Python 3.10.
 NEWER = {'bags', 'evaluation/pictures.py', 'evaluation/run_report.py', 'expansion', 'datasets',
          'scenes', 'training', 'commands/evaluate_bag.py', 'commands/expand.py',
-         'commands/export.py', 'commands/train.py'}
+         'commands/export.py', 'commands/quantize.py', 'commands/train.py',
+         'evaluation/precisions.py', 'models/quantize.py'}
 
 
 def is_runtime(path):

@@ -4,7 +4,7 @@
 """Backends, each of which runs the core of a model's network with one runtime."""
 
 from lsnet_ros.backends.backend import Backend
-from lsnet_ros.backends.choice import AUTO_ORDER, BACKENDS, open_backend
+from lsnet_ros.backends.choice import BACKENDS, open_backend
 from lsnet_ros.errors import BackendError
 
-__all__ = ['AUTO_ORDER', 'BACKENDS', 'Backend', 'BackendError', 'open_backend']
+__all__ = ['BACKENDS', 'Backend', 'BackendError', 'open_backend']

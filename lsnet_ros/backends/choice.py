@@ -3,13 +3,22 @@
 
 """Choose the backend that runs a model."""
 
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List, Optional
 
 from lsnet_ros.backends.backend import Backend
+from lsnet_ros.backends.fastest import (
+    choose_fastest,
+    describe_times,
+    keep_times,
+    measure_times,
+    Milliseconds,
+    recall_times,
+)
 from lsnet_ros.errors import BackendError
 from lsnet_ros.models.folder import Model
 
 Open = Callable[[Model], Backend]
+Refusals = Dict[str, str]  # why a backend does not work, by name
 
 
 def _open_tensorrt(model: Model) -> Backend:
@@ -22,9 +31,19 @@ def _open_openvino(model: Model) -> Backend:
     return OpenvinoBackend(model)
 
 
+def _open_openvino_int8(model: Model) -> Backend:
+    from lsnet_ros.backends.openvino_backend import OpenvinoBackend
+    return OpenvinoBackend(model, 'int8')
+
+
 def _open_onnx(model: Model) -> Backend:
     from lsnet_ros.backends.onnx_backend import OnnxBackend
     return OnnxBackend(model)
+
+
+def _open_onnx_int8(model: Model) -> Backend:
+    from lsnet_ros.backends.onnx_backend import OnnxBackend
+    return OnnxBackend(model, 'int8')
 
 
 def _open_torch(model: Model) -> Backend:
@@ -33,21 +52,23 @@ def _open_torch(model: Model) -> Backend:
 
 
 BACKENDS: Dict[str, Open] = {
-    'tensorrt': _open_tensorrt, 'openvino': _open_openvino, 'onnx': _open_onnx,
-    'torch': _open_torch}
+    'tensorrt': _open_tensorrt, 'onnx': _open_onnx, 'openvino': _open_openvino,
+    'onnx-int8': _open_onnx_int8, 'openvino-int8': _open_openvino_int8, 'torch': _open_torch}
 """Functions that open a backend, by name; each imports its runtime only when called."""
 
-AUTO_ORDER = ('tensorrt', 'openvino', 'onnx', 'torch')
-"""The order in which ``auto`` tries the backends, fastest first."""
+TIMED = {'onnx': 'onnxruntime', 'openvino': 'openvino', 'onnx-int8': 'onnxruntime',
+         'openvino-int8': 'openvino'}
+"""The backends of which ``auto`` takes the fastest, the simplest first: their modules."""
 
 
 def open_backend(model: Model, name: str = 'auto') -> Backend:
     """
-    Open a model with the named backend, or with the first that works here.
+    Open a model with the named backend, or with the fastest that works here.
 
     :param model: as read by ``read_model``
-    :param name: one of ``BACKENDS``, or ``auto``
-    :returns: the backend; its ``reason`` says why this one, and why not those before it
+    :param name: one of ``BACKENDS``; or ``auto``: one on a GPU, else the fastest of ``TIMED`` on
+        this machine, measured once, else ``torch``
+    :returns: the backend; its ``reason`` says why this one, and why not others
     :raises BackendError: if the name is not known or the runtime is not available
     :raises ModelError: if the model's files contradict its card
     """
@@ -58,25 +79,87 @@ def open_backend(model: Model, name: str = 'auto') -> Backend:
         backend = BACKENDS[name](model)
         backend.reason = '{} ({}) was asked for'.format(name, backend.device)
         return backend
-    refusals = []
-    for candidate, open_candidate in _list_candidates():
+    refusals: Refusals = {}
+    found = (_open_on_gpu(model, refusals) or _open_known(model) or _open_timed(model, refusals)
+             or _open_first({'torch': BACKENDS['torch']}, model, refusals))
+    told = _describe_refusals(refusals)
+    if found is None:
+        raise BackendError('no backend can run model {!r}: {}'.format(
+            model.name, '; '.join(told)))
+    found.reason = '; '.join([found.reason] + told)
+    return found
+
+
+def _describe_refusals(refusals: Refusals) -> List[str]:
+    """Return the refusals in words, each reason once: a missing module refuses two backends."""
+    names: Dict[str, List[str]] = {}
+    for name, reason in refusals.items():
+        names.setdefault(reason, []).append(name)
+    return ['{}: {}'.format(', '.join(known), reason) for reason, known in names.items()]
+
+
+def _open_on_gpu(model: Model, refusals: Refusals) -> Optional[Backend]:
+    """Open the first backend that works on a GPU; None without one."""
+    candidates = {'tensorrt': BACKENDS['tensorrt']}
+    if _onnx_has_cuda():
+        candidates['onnx'] = _open_onnx_on_gpu
+    return _open_first(candidates, model, refusals)
+
+
+def _open_known(model: Model) -> Optional[Backend]:
+    """Open the backend that was the fastest before; None if that is not known or fails now."""
+    times = recall_times(model, _list_timed(model))
+    if times is None:
+        return None
+    name = choose_fastest(times, list(TIMED))
+    try:
+        backend = BACKENDS[name](model)
+    except BackendError:
+        return None  # such as another version of its runtime: all are opened and timed again
+    backend.reason = _describe_choice(backend, times)
+    return backend
+
+
+def _open_timed(model: Model, refusals: Refusals) -> Optional[Backend]:
+    """Open the fastest of the backends on the processor, by timing those that work."""
+    opened: Dict[str, Backend] = {}
+    candidates = _list_timed(model)
+    for name in candidates:
+        backend = _open_first({name: BACKENDS[name]}, model, refusals)
+        if backend is not None:
+            opened[name] = backend
+    if len(opened) < 2:
+        return next(iter(opened.values()), None)
+    times = measure_times(opened, [(1, 3) + tuple(size) for size in model.spec.sizes])
+    keep_times(model, candidates, times)
+    backend = opened[choose_fastest(times, list(TIMED))]
+    backend.reason = _describe_choice(backend, times)
+    return backend
+
+
+def _list_timed(model: Model) -> Dict[str, str]:
+    """Return the backends to time whose files the model has, and their modules."""
+    return {name: module for name, module in TIMED.items()
+            if model.is_quantized or not name.endswith('-int8')}
+
+
+def _describe_choice(backend: Backend, times: Milliseconds) -> str:
+    return '{} ({}) is the fastest here ({})'.format(
+        backend.name, backend.device, describe_times(times))
+
+
+def _open_first(candidates: Dict[str, Open], model: Model,
+                refusals: Refusals) -> Optional[Backend]:
+    """Open the first backend that works, and add why those before it do not."""
+    for name, open_candidate in candidates.items():
         try:
             backend = open_candidate(model)
         except BackendError as error:
-            refusals.append('{}: {}'.format(candidate, error))
+            refusals[name] = str(error)
             continue
-        backend.reason = '; '.join(
-            ['{} ({}) is the first that works'.format(candidate, backend.device)] + refusals)
+        backend.reason = '{} ({}) is the first that works'.format(name, backend.device)
         return backend
-    raise BackendError('no backend can run model {!r}: {}'.format(model.name, '; '.join(refusals)))
-
-
-def _list_candidates() -> List[Tuple[str, Open]]:
-    """Return the backends in the order in which to try them: OpenVINO would leave a GPU idle."""
-    candidates = [(name, BACKENDS[name]) for name in AUTO_ORDER]
-    if _onnx_has_cuda():
-        candidates.insert(AUTO_ORDER.index('openvino'), ('onnx', _open_onnx_on_gpu))
-    return candidates
+    return None
 
 
 def _open_onnx_on_gpu(model: Model) -> Backend:

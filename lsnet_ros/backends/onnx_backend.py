@@ -1,49 +1,60 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""ONNX Runtime, the backend that every machine has."""
+"""ONNX Runtime, the backend that every machine has; in float32 or in 8-bit integers."""
 
 from typing import Any, Tuple
 
 import numpy as np
 
+from lsnet_ros.backends.agreement import check_int8
 from lsnet_ros.backends.backend import Backend
-from lsnet_ros.backends.onnx_file import check_ports, check_types
+from lsnet_ros.backends.onnx_file import check_ports, check_types, choose_file
 from lsnet_ros.board.machine import available_cores
 from lsnet_ros.errors import BackendError, one_line
-from lsnet_ros.models.folder import Model, onnx_path, read_onnx
+from lsnet_ros.models.card import Model
+from lsnet_ros.models.folder import onnx_path, read_onnx
 
 PROVIDERS = {'CUDAExecutionProvider': 'CUDA', 'CPUExecutionProvider': 'CPU'}  # best first
 
 
 class OnnxBackend(Backend):
     """
-    A model's ONNX file in ONNX Runtime, on CUDA if its build has it, else on the CPU.
+    An ONNX file of a model in ONNX Runtime, on CUDA if its build has it, else on the CPU.
 
-    :raises BackendError: if ONNX Runtime is not installed or cannot open the file
+    :param precision: 'fp32', or 'int8' for the quantized file of a model
+    :raises BackendError: if ONNX Runtime is not installed or cannot open the file, or the 8-bit
+        integers give other class ids on this processor than float32 does
     :raises ModelError: if the file is torn, or its inputs or outputs are not the card's
     """
 
     name = 'onnx'
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, precision: str = 'fp32') -> None:
         super().__init__(model)
+        self.precision = precision
+        file = choose_file(model, precision)
         try:
             import onnxruntime
         except ImportError as error:
             raise BackendError('ONNX Runtime cannot be imported ({}): install onnxruntime'.format(
                 one_line(error))) from error
-        self._session = _open_session(onnxruntime, read_onnx(model), onnx_path(model))
+        self._session = _open_session(
+            onnxruntime, read_onnx(model, file), onnx_path(model, file))
         inputs, outputs = ([(node.name, node.shape) for node in nodes] for nodes in (
             self._session.get_inputs(), self._session.get_outputs()))
-        check_ports(model, inputs, outputs)
+        check_ports(model, inputs, outputs, file)
         check_types(model, [node.type for node in (
-            self._session.get_inputs() + self._session.get_outputs())], 'tensor(float)')
+            self._session.get_inputs() + self._session.get_outputs())], 'tensor(float)', file)
         self._names = [name for name, _ in inputs]
         provider = PROVIDERS.get(self._session.get_providers()[0], 'CPU')
         self.on_gpu = provider == 'CUDA'
         self.runtime = 'ONNX Runtime {}, {}, {} threads'.format(
             onnxruntime.__version__, provider, available_cores())
+        if precision == 'int8':
+            self.name, self.runtime = 'onnx-int8', self.runtime + ', int8'
+            self.remark = check_int8(
+                model, self.runtime, lambda: OnnxBackend(model)._run, self._run)
 
     def _run(self, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ...]:
         try:

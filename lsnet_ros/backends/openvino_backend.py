@@ -1,19 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""OpenVINO: on many processors faster than ONNX Runtime, and faster still in bfloat16."""
+"""OpenVINO in float32, bfloat16 or 8-bit integers: on many processors faster than others."""
 
 from functools import lru_cache, partial
 from typing import Any, Dict, Tuple
 
 import numpy as np
 
-from lsnet_ros.backends.agreement import LIMITS, measure_agreement, recall_or_measure
+from lsnet_ros.backends.agreement import (
+    check_int8,
+    LIMITS,
+    measure_agreement,
+    recall_or_measure,
+)
 from lsnet_ros.backends.backend import Backend
-from lsnet_ros.backends.onnx_file import check_ports, check_types
+from lsnet_ros.backends.onnx_file import check_ports, check_types, choose_file
 from lsnet_ros.board.machine import available_cores
 from lsnet_ros.errors import BackendError, one_line
-from lsnet_ros.models.folder import Model, ONNX, onnx_path, read_onnx
+from lsnet_ros.models.card import Model, ONNX
+from lsnet_ros.models.folder import onnx_path, read_onnx
 
 SETTINGS: Dict[str, Any] = {
     'PERFORMANCE_HINT': 'LATENCY',
@@ -30,40 +36,50 @@ PRECISIONS = {'f32': 'fp32', 'bf16': 'bf16'}  # OpenVINO's names to those of Bac
 
 class OpenvinoBackend(Backend):
     """
-    A model's ONNX file in OpenVINO on the CPU.
+    An ONNX file of a model in OpenVINO on the CPU.
 
     In bfloat16 if the processor has instructions for it and, on rendered scenes, gives nearly
     the same class ids as in float32; else in float32. ``device`` names the precision and why.
 
-    :raises BackendError: if OpenVINO is not installed or cannot open the file
+    :param precision: 'fp32' for float32 or bfloat16, 'int8' for the quantized file of a model
+    :raises BackendError: if OpenVINO is not installed or cannot open the file, or the 8-bit
+        integers give other class ids on this processor than float32 does
     :raises ModelError: if the file is torn, or its inputs or outputs are not the card's
     """
 
     name = 'openvino'
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, precision: str = 'fp32') -> None:
         super().__init__(model)
+        file = choose_file(model, precision)
         openvino = _import_openvino()
         self._core = shared_core(openvino)
-        graph = self._read(model)
-        precision, self.remark = self._choose(model, graph, openvino.__version__)
-        self._request = self._compile(graph, precision)
-        self.precision = PRECISIONS[precision]
-        self.runtime = 'OpenVINO {}, CPU, {} threads, {}'.format(
-            openvino.__version__.split('-')[0], available_cores(), precision)
+        runtime = 'OpenVINO {}, CPU, {} threads, '.format(
+            openvino.__version__.split('-')[0], available_cores())
+        graph = self._read(model, file)
+        if precision == 'int8':
+            self.name, self.precision, self.runtime = 'openvino-int8', 'int8', runtime + 'int8'
+            self._request = self._compile(graph, 'f32')  # of what is not quantized
+            self.remark = check_int8(model, self.runtime, lambda: partial(
+                _infer, self._compile(self._read(model, ONNX), 'f32')), self._run)
+        else:
+            chosen, self.remark = self._choose(model, graph, openvino.__version__)
+            self._request = self._compile(graph, chosen)
+            self.precision, self.runtime = PRECISIONS[chosen], runtime + chosen
 
-    def _read(self, model: Model) -> Any:
-        """Read the ONNX file and compare it with the card."""
-        content = read_onnx(model)
+    def _read(self, model: Model, file: str) -> Any:
+        """Read an ONNX file and compare it with the card."""
+        content = read_onnx(model, file)
         try:
             graph = self._core.read_model(content)
         except Exception as error:  # its exceptions are not documented
             raise BackendError('OpenVINO cannot open {} ({}): export the model again'.format(
-                onnx_path(model), one_line(error))) from error
-        check_ports(model, *([(port.get_any_name(), port.shape) for port in ports]
-                             for ports in (graph.inputs, graph.outputs)))
+                onnx_path(model, file), one_line(error))) from error
+        inputs, outputs = ([(port.get_any_name(), port.shape) for port in ports]
+                           for ports in (graph.inputs, graph.outputs))
+        check_ports(model, inputs, outputs, file)
         check_types(model, [port.get_element_type().get_type_name()
-                            for port in graph.inputs + graph.outputs], 'f32')
+                            for port in graph.inputs + graph.outputs], 'f32', file)
         return graph
 
     def _compile(self, graph: Any, precision: str) -> Any:
@@ -89,9 +105,10 @@ class OpenvinoBackend(Backend):
                'processor': self._core.get_property('CPU', 'FULL_DEVICE_NAME')}
         same = recall_or_measure(key, lambda: measure_agreement(model.spec, *(
             partial(_infer, self._compile(graph, precision)) for precision in ('f32', 'bf16'))))
-        if same < LIMITS.agreement:
+        least = LIMITS['bf16'].agreement
+        if same < least:
             return 'f32', 'bf16 would keep {:.2%} of the class ids, at least {:.0%} was ' \
-                'expected'.format(same, LIMITS.agreement)
+                'expected'.format(same, least)
         return 'bf16', '{:.2%} of the class ids are those of f32'.format(same)
 
     def _run(self, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ...]:

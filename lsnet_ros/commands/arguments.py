@@ -6,7 +6,7 @@
 import argparse
 from pathlib import Path
 import re
-from typing import List, Tuple
+from typing import Any, List, Tuple
 
 from lsnet_ros.backends import BACKENDS
 from lsnet_ros.datasets import DATASETS
@@ -22,10 +22,10 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def add_backend(parser: argparse.ArgumentParser) -> None:
     """Declare the argument ``--backend``."""
     parser.add_argument('--backend', default='auto', choices=['auto'] + sorted(BACKENDS),
-                        help='runtime of the network (default: auto, the first that works)')
+                        help='runtime of the network (default: auto, the fastest that works)')
 
 
-def add_dataset(parser: argparse.ArgumentParser, required: bool = False) -> None:
+def add_dataset(parser: Any, required: bool = False) -> None:
     """Declare the argument ``--dataset``."""
     parser.add_argument('--dataset', required=required, metavar='NAME|PATH',
                         help='{}, or the path of a folder with a dataset.yaml'.format(

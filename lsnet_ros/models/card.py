@@ -13,6 +13,8 @@ from lsnet_ros.limits.bounds import check_most, FormatError, PATHS, PIXELS
 from lsnet_ros.stages.preprocessing import InputSpec
 
 WEIGHTS, ONNX = 'weights.npz', 'model.onnx'
+INT8 = 'model.int8.onnx'              # the same network in 8-bit integers, if it was quantized
+ONNX_FILES = {'fp32': ONNX, 'int8': INT8}
 FOREIGN = 'onnx'                     # as network: the ONNX file of others, without weights of ours
 INPUT_NAME = 'image_{}'              # of the ONNX file, with the number of the input size
 OUTPUT_NAMES = ('logits', 'offset')  # of the ONNX file, the second if the network has an offset
@@ -42,6 +44,11 @@ class Model(NamedTuple):
     spec: InputSpec
     card: Dict[str, Any]       # the whole of model.yaml
     temperature: float = 1.0   # that confidences are calibrated by
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether it has an ONNX file in 8-bit integers."""
+        return INT8 in self.card['files']
 
 
 def interpret(folder: Path, card: Any) -> Model:

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Read and write a model folder: its card, its weights and its ONNX file.
+Read and write a model folder: its card, its weights and its ONNX files.
 
-``model.yaml`` is the card and has the sha256 of the two others; ``weights.npz`` has one array for
-each parameter and is read without pickle; ``model.onnx`` is the network's ``core``.
+``model.yaml`` is the card and has the sha256 of the others; ``weights.npz`` has one array for each
+parameter and is read without pickle; ``model.onnx`` is the network's ``core``, and
+``model.int8.onnx``, if it was quantized, the same in 8-bit integers.
 """
 
 import hashlib
@@ -24,12 +25,12 @@ from lsnet_ros.limits.bounds import FormatError, MODEL_FILE, TEXT_FILE
 from lsnet_ros.limits.onnx_wire import check_onnx
 from lsnet_ros.limits.regular_files import open_regular
 from lsnet_ros.limits.yaml_text import parse_yaml
-from lsnet_ros.models.card import interpret, Model, ModelError, ONNX, WEIGHTS
+from lsnet_ros.models.card import INT8, interpret, Model, ModelError, ONNX, WEIGHTS
 from lsnet_ros.models.journal import finish_replacing, replace_files
 
 CARD = 'model.yaml'
 DEFAULT_MODEL = 'fpn-lite0-camvid'  # of the nodes and commands
-FILES = (CARD, WEIGHTS, ONNX)
+FILES = (CARD, WEIGHTS, ONNX, INT8)
 CHUNK = 1 << 20  # bytes read at a time for a checksum
 
 
@@ -56,7 +57,7 @@ def read_verified(model: Model, name: str) -> bytes:
     """
     Return the bytes of one file of a model, after its checksum was verified.
 
-    :param name: 'weights.npz' or 'model.onnx'
+    :param name: one of the files that the card lists
     :raises ModelError: if the file is missing or its checksum is not the card's
     """
     with _open_file(model.folder / name, MODEL_FILE) as file:
@@ -65,17 +66,19 @@ def read_verified(model: Model, name: str) -> bytes:
     return content
 
 
-def read_onnx(model: Model) -> bytes:
+def read_onnx(model: Model, name: str = ONNX) -> bytes:
     """
-    Return a model's ONNX file, which holds all its weights: a runtime needs no other file.
+    Return an ONNX file of a model, which holds all its weights: a runtime needs no other file.
 
+    :param name: one of ``ONNX_FILES``
     :raises ModelError: if it changed since the card was written, or keeps weights elsewhere
     """
-    content = read_verified(model, ONNX)
+    content = read_verified(model, name)
     try:
         check_onnx(content)
     except FormatError as error:
-        raise ModelError('{} cannot be used: {}'.format(onnx_path(model), error)) from error
+        raise ModelError('{} cannot be used: {}'.format(
+            onnx_path(model, name), error)) from error
     return content
 
 
@@ -94,9 +97,9 @@ def read_weights(model: Model) -> Dict[str, np.ndarray]:
             model.folder / WEIGHTS, error)) from error
 
 
-def onnx_path(model: Model) -> Path:
-    """Return the path of a model's ONNX file."""
-    return model.folder / ONNX
+def onnx_path(model: Model, name: str = ONNX) -> Path:
+    """Return the path of an ONNX file of a model."""
+    return model.folder / name
 
 
 def write_model(folder: Union[str, Path], card: Dict[str, Any], weights: Dict[str, np.ndarray],
@@ -118,14 +121,37 @@ def write_model(folder: Union[str, Path], card: Dict[str, Any], weights: Dict[st
     archive = io.BytesIO()
     arrays: Dict[str, Any] = dict(weights)
     np.savez(archive, **arrays)
-    contents = {WEIGHTS: archive.getvalue(), ONNX: onnx}
-    card = dict(card, files={
-        name: hashlib.sha256(content).hexdigest() for name, content in contents.items()})
+    card = {key: value for key, value in card.items() if key != 'int8'}  # of another ONNX file
+    return _write(folder, card, {}, {WEIGHTS: archive.getvalue(), ONNX: onnx})
+
+
+def add_int8(model: Model, onnx: bytes, about: Dict[str, Any]) -> Model:
+    """
+    Add an ONNX file in 8-bit integers to a model folder, in place of an older one.
+
+    :param about: section ``int8`` of the card: how the file was made, and how good it is
+    :returns: the model, read back
+    :raises OSError: if a file cannot be written; the model stays as it was
+    """
+    card = {key: value for key, value in model.card.items() if key != 'files'}
+    return _write(model.folder, dict(card, int8=about), model.card['files'], {INT8: onnx})
+
+
+def _write(folder: Path, card: Dict[str, Any], kept: Dict[str, str],
+           contents: Dict[str, bytes]) -> Model:
+    """
+    Write files and a card that lists them and the files kept; returns the model, read back.
+
+    :param kept: sha256 of the files that stay as they are, by name
+    """
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    card = dict(card, files=dict(kept, **digests))
     text = yaml.dump(card, Dumper=_CardDumper, default_flow_style=None, allow_unicode=True,
                      width=99)
     interpret(folder, parse_yaml(text))
-    contents[CARD] = text.encode('utf-8')
-    replace_files(expand_home(folder), {name: contents[name] for name in FILES})
+    contents = dict(contents, **{CARD: text.encode('utf-8')})
+    replace_files(expand_home(folder), {
+        name: contents[name] for name in FILES if name in contents})
     return read_model(folder)
 
 

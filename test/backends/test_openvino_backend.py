@@ -56,7 +56,7 @@ def allow(tmp_path, monkeypatch):
     """Return a function that sets the share of the class ids that bfloat16 has to keep."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     return lambda limit: monkeypatch.setattr(
-        openvino_backend, 'LIMITS', Limits(agreement=limit))
+        openvino_backend, 'LIMITS', {'bf16': Limits(agreement=limit)})
 
 
 def images(model, seed):

@@ -19,6 +19,7 @@ import yaml
 
 from lsnet_ros.labels.label_sets import label_set
 from lsnet_ros.models.folder import (
+    add_int8,
     list_models,
     ModelError,
     onnx_path,
@@ -256,3 +257,33 @@ def test_a_card_of_many_megabytes_is_not_read(folder):
     with (folder / 'model.yaml').open('ab') as file:
         file.truncate(100 << 20)
     assert 'cannot be read (It has 104857600 bytes, expected 1048576 at most)' in refusal(folder)
+
+
+def test_integers_are_added_to_a_model_and_told_on_its_card(folder):
+    model = read_model(folder)
+    assert not model.is_quantized
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    quantized = add_int8(model, b'8 bits', {'agreement': 0.99})
+    assert quantized.is_quantized and read_model(folder).card == quantized.card
+    assert quantized.card['int8'] == {'agreement': 0.99}
+    assert quantized.card['files'] == dict(
+        model.card['files'], **{'model.int8.onnx': hashlib.sha256(b'8 bits').hexdigest()})
+    assert read_verified(quantized, 'model.int8.onnx') == b'8 bits'
+    for name in ('weights.npz', 'model.onnx'):
+        assert (folder / name).read_bytes() == before[name]
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_integers_that_changed_are_refused(folder):
+    add_int8(read_model(folder), b'8 bits', {})
+    (folder / 'model.int8.onnx').write_bytes(b'other bits')
+    assert 'model.int8.onnx is torn or was changed' in refusal(folder)
+    (folder / 'model.int8.onnx').unlink()
+    assert 'model.int8.onnx cannot be read (No such file or directory)' in refusal(folder)
+
+
+def test_a_model_written_anew_has_no_integers_of_the_old_one(folder, card, arrays):
+    quantized = add_int8(read_model(folder), b'8 bits', {'agreement': 0.99})
+    model = write_model(folder, quantized.card, arrays, b'other onnx bytes')
+    assert not model.is_quantized and 'int8' not in model.card
+    assert sorted(model.card['files']) == ['model.onnx', 'weights.npz']

@@ -98,11 +98,22 @@ class Probe:
         self.node.destroy_node()
 
 
+def _choose_domain_of_this_worker():
+    """
+    Return a random domain that no other process of this suite chooses.
+
+    Workers run modules at the same time: one that floods a topic would disturb the other's.
+    """
+    count = int(os.environ.get('PYTEST_XDIST_WORKER_COUNT', 1))
+    worker = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[len('gw'):])
+    return next(domain for domain in iter(choose_domain_id, None) if int(domain) % count == worker)
+
+
 @pytest.fixture(scope='module')
 def ros():
     """Give the module a ROS domain of its own, with the transport that the launch files set."""
     rclpy = pytest.importorskip('rclpy')
-    added = dict(transport_environment(os.environ), ROS_DOMAIN_ID=choose_domain_id())
+    added = dict(transport_environment(os.environ), ROS_DOMAIN_ID=_choose_domain_of_this_worker())
     before = {name: os.environ.get(name) for name in added}
     os.environ.update(added)
     context = rclpy.Context()

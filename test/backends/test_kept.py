@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Measurements that are kept come back for their key alone."""
+
+import pytest
+
+from lsnet_ros.backends.kept import keep, recall
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """Set a cache folder of the test's own, and return the folder of its measurement."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    return tmp_path / 'cache' / 'lsnet_ros' / 'speed'
+
+
+def test_a_value_is_kept_for_its_key():
+    keep('speed', {'model': 'a'}, {'ms': 1.5})
+    keep('speed', {'model': 'b'}, {'ms': 2.5})
+    assert recall('speed', {'model': 'a'}) == {'ms': 1.5}
+    assert recall('speed', {'model': 'b'}) == {'ms': 2.5}
+    assert recall('speed', {'model': 'c'}) is None
+    assert recall('agreement', {'model': 'a'}) is None
+
+
+def test_a_newer_value_replaces_it():
+    keep('speed', {}, 1.0)
+    keep('speed', {}, 2.0)
+    assert recall('speed', {}) == 2.0
+
+
+@pytest.mark.parametrize('content', [b'', b'[]', b'{}', b'\xff', b'{"key"',
+                                     b'{"key": {"model": "b"}, "speed": 1.0}'])
+def test_a_torn_file_holds_nothing(cache, content):
+    keep('speed', {'model': 'a'}, 1.0)
+    path, = cache.iterdir()
+    path.write_bytes(content)
+    assert recall('speed', {'model': 'a'}) is None
+
+
+def test_without_a_place_to_write_nothing_is_kept(tmp_path, monkeypatch):
+    (tmp_path / 'file').write_text('not a folder')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'file'))
+    keep('speed', {}, 1.0)
+    assert recall('speed', {}) is None
