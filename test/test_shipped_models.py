@@ -35,7 +35,9 @@ def test_a_model_of_each_network_is_shipped():
 def test_the_files_are_those_of_the_card(name):
     model = read_model(ROOT / 'models' / name)
     assert model.name == name
-    assert sorted(model.card['files']) == ['model.onnx', 'weights.npz']
+    expected = ['model.int8.onnx'] * model.is_quantized + ['model.onnx', 'weights.npz']
+    assert sorted(model.card['files']) == expected
+    assert model.is_quantized == ('int8' in model.card)
     for file, digest in model.card['files'].items():
         assert hashlib.sha256((model.folder / file).read_bytes()).hexdigest() == digest
     assert {'command', 'data', 'iterations', 'epochs', 'hours', 'hardware'} <= set(
@@ -83,6 +85,15 @@ def assert_groups_are_those_of_their_page(name, confusion):
     found = [scores.category_iou[group] for group in ('drivable', 'pavement', 'obstacle', 'sky')]
     assert told == pytest.approx([100 * value for value in found + [scores.category_miou]],
                                  abs=0.1)
+
+
+@pytest.mark.parametrize('name', MODELS)
+def test_integers_keep_the_accuracy_that_the_card_tells(name):
+    model = read_model(ROOT / 'models' / name)
+    if model.is_quantized:
+        about = model.card['int8']
+        assert about['agreement'] >= 0.97 and about['miou'] >= about['fp32_miou'] - 0.005
+        assert about['fp32_miou'] == pytest.approx(model.card['metrics']['camvid-val']['miou'])
 
 
 def test_the_page_tells_what_the_cards_do():
