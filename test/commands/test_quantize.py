@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lsnet_ros.backends import open_backend
+from lsnet_ros.board.machine import processor_features
 from lsnet_ros.cli import main
 from lsnet_ros.commands import quantize
 from lsnet_ros.datasets.street_scene import StreetScene
@@ -20,6 +21,9 @@ from lsnet_ros.segmenter import Segmenter
 
 pytest.importorskip('onnx')
 pytest.importorskip('onnxruntime')
+needs_vnni = pytest.mark.skipif(
+    not any('vnni' in feature for feature in processor_features()),
+    reason='without VNNI, ONNX Runtime may add 8-bit products in 16 bits: other classes are found')
 
 
 @pytest.fixture
@@ -64,6 +68,7 @@ def run(model, *arguments):
     return main(['quantize', '--model', str(model)] + [str(word) for word in arguments])
 
 
+@needs_vnni
 def test_the_card_tells_the_iou_of_both_precisions(model, camvid, tmp_path, capsys):
     report = tmp_path / 'report.json'
     assert run(model, '--dataset', 'camvid', '--root', camvid, '--json', report) == 0
@@ -85,6 +90,7 @@ def test_the_card_tells_the_iou_of_both_precisions(model, camvid, tmp_path, caps
     assert capsys.readouterr().out.splitlines()[0].split() == ['IoU,', '%', 'float32', '8', 'bits']
 
 
+@needs_vnni
 def test_images_of_the_camera_do_without_labels(model, photos):
     before = read_model(model)
     assert run(model, '--frames', photos) == 0
@@ -99,6 +105,7 @@ def test_images_of_the_camera_do_without_labels(model, photos):
     assert (model / 'model.int8.onnx').stat().st_size < 0.3 * (model / 'model.onnx').stat().st_size
 
 
+@needs_vnni
 def test_an_older_file_stays_without_overwrite(model, photos, capsys):
     assert run(model, '--frames', photos) == 0
     before = (model / 'model.int8.onnx').read_bytes()
@@ -109,6 +116,7 @@ def test_an_older_file_stays_without_overwrite(model, photos, capsys):
     assert run(model, '--frames', photos, '--overwrite') == 0
 
 
+@needs_vnni
 @pytest.mark.parametrize('limit, value, text', [
     ('LEAST_AGREEMENT', 1.01, r'% of the class ids are those of float32, expected at least 101'),
     ('MOST_LOST', -1.0, r'points of mIoU were lost, at most -100.0 were expected')])
