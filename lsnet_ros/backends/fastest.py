@@ -17,7 +17,7 @@ from lsnet_ros.board.machine import available_cores, processor, processor_featur
 from lsnet_ros.models.card import Model
 
 GAIN = 1.1     # a backend has to be faster than a simpler one by this factor
-TURNS = 5      # of all backends
+TURNS = 3      # of all backends
 RUNS = 3       # of a backend in a turn, after one that wakes its threads
 SECONDS = 2.0  # after which no further turn begins
 
