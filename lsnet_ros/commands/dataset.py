@@ -18,6 +18,7 @@ from lsnet_ros.datasets.exports.export import ExportError
 from lsnet_ros.datasets.exports.writing import write_dataset
 from lsnet_ros.datasets.own_data import OwnData
 from lsnet_ros.errors import visible
+from lsnet_ros.frames.spread import choose_evenly
 from lsnet_ros.labels.drawing import add_legend, contact_sheet, overlay
 
 SUMMARY = 'check labelled frames of your own: files, classes, sizes'
@@ -116,7 +117,7 @@ def _write_picture(path: Path, dataset: OwnData) -> None:
     import cv2
     palette = dataset.label_set.palette
     pictures = []
-    for index in sorted(set(np.linspace(0, len(dataset) - 1, EXAMPLES).astype(int).tolist())):
+    for index in choose_evenly(len(dataset), EXAMPLES):
         frame = dataset[index]
         height = max(1, round(frame.image.shape[0] * WIDTH / frame.image.shape[1]))
         picture = overlay(frame.image, np.asarray(frame.target), palette)

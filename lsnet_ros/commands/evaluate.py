@@ -7,8 +7,6 @@ import argparse
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-import numpy as np
-
 from lsnet_ros.commands.arguments import (
     add_backend,
     add_dataset,
@@ -23,6 +21,7 @@ from lsnet_ros.datasets.labelled_files import LabelledFiles
 from lsnet_ros.evaluation.calibration import Reliability
 from lsnet_ros.evaluation.measure import EvaluationError, GroupedTargets, measure
 from lsnet_ros.evaluation.robustness import measure_robustness
+from lsnet_ros.frames.spread import choose_evenly
 from lsnet_ros.labels.groups import read_groups
 from lsnet_ros.labels.metrics import ConfusionMatrix, Scores
 from lsnet_ros.labels.target_values import read_target_values
@@ -124,8 +123,7 @@ def _collect_evaluation(args: argparse.Namespace, segmenter: Segmenter, dataset:
     """Return the content of the pictures, with frames spread evenly over the dataset."""
     from lsnet_ros.evaluation.pictures import Evaluation
     from lsnet_ros.frames import Prediction
-    samples = [dataset[index] for index in
-               sorted(set(np.linspace(0, len(dataset) - 1, EXAMPLES).astype(int).tolist()))]
+    samples = [dataset[index] for index in choose_evenly(len(dataset), EXAMPLES)]
     return Evaluation('{} on {} {}'.format(segmenter.model.name, args.dataset, args.split),
                       dataset.label_set, confusion,
                       [Prediction(sample, segmenter.segment(sample.image).class_ids)

@@ -11,6 +11,7 @@ import numpy as np
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.engines.runtime import EngineError
 from lsnet_ros.frames.image_files import ImageError, list_images, read_rgb
+from lsnet_ros.frames.spread import choose_evenly
 from lsnet_ros.stages.preprocessing import InputSpec, Preprocessor
 
 GATE_FRAMES = 4
@@ -39,7 +40,8 @@ def read_gate_frames(folder: Optional[Path],
     if len(paths) < GATE_FRAMES:
         raise EngineError('{} has {} images that were not calibrated on, expected at least {}: '
                           'give a folder with more'.format(folder, len(paths), GATE_FRAMES))
-    return [_read(path) for path in _choose_evenly(paths, GATE_FRAMES)], str(folder)
+    chosen = choose_evenly(len(paths), GATE_FRAMES)
+    return [_read(paths[index]) for index in chosen], str(folder)
 
 
 def list_calibration(folder: Path) -> List[Path]:
@@ -53,7 +55,7 @@ def list_calibration(folder: Path) -> List[Path]:
     if len(paths) < least:
         raise EngineError('{} has {} images, expected at least {} to calibrate INT8 with: give '
                           'frames of the camera'.format(folder, len(paths), least))
-    return _choose_evenly(paths, most)
+    return [paths[index] for index in choose_evenly(len(paths), most)]
 
 
 def _list_images(folder: Path) -> List[Path]:
@@ -94,10 +96,3 @@ def _read(path: Path) -> np.ndarray:
         raise EngineError('{} cannot be read ({})'.format(path, error.strerror)) from error
     except ImageError as error:
         raise EngineError('{} {}: remove it from the folder'.format(path, error)) from error
-
-
-def _choose_evenly(paths: List[Path], most: int) -> List[Path]:
-    """Return at most ``most`` paths, evenly spaced: neighbours of a drive look alike."""
-    if len(paths) <= most:
-        return paths
-    return [paths[int(index)] for index in np.linspace(0, len(paths) - 1, most)]

@@ -13,6 +13,7 @@ import yaml
 
 from lsnet_ros.files import replacing
 from lsnet_ros.frames import Frame
+from lsnet_ros.frames.spread import choose_evenly
 from lsnet_ros.networks import build_network
 from lsnet_ros.networks.lps_net import LPSNet
 from lsnet_ros.stages.preprocessing import InputSpec
@@ -115,8 +116,8 @@ def _fit_length(recipe: Recipe, iterations: int) -> Recipe:
 
 def _choose_size(train: Sequence[Frame]) -> Tuple[int, int]:
     """Return (height, width) of the input: the frames' median size, smaller if it is large."""
-    places = sorted(set(np.linspace(0, len(train) - 1, SAMPLED).astype(int).tolist()))
-    height, width = np.median([train[place].image.shape[:2] for place in places], 0)
+    sizes = [train[index].image.shape[:2] for index in choose_evenly(len(train), SAMPLED)]
+    height, width = np.median(sizes, 0)
     scale = min(1.0, (LARGEST_AREA / (height * width)) ** 0.5)
     return _round(scale * height), _round(scale * width)
 

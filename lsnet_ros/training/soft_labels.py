@@ -18,6 +18,7 @@ from torch import nn
 
 from lsnet_ros.files import replacing
 from lsnet_ros.frames import Frame
+from lsnet_ros.frames.spread import choose_evenly
 from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.models.folder import read_model
 from lsnet_ros.models.network import load_network
@@ -147,7 +148,7 @@ def _fingerprint(teacher: Teacher, samples: Sequence[Frame]) -> str:
     for name, value in sorted(teacher.network.state_dict().items()):
         digest.update(name.encode())
         digest.update(value.cpu().contiguous().numpy().tobytes())
-    for index in np.unique(np.linspace(0, len(samples) - 1, FINGERPRINTED).astype(int)).tolist():
+    for index in choose_evenly(len(samples), FINGERPRINTED):
         sample = samples[index]
         digest.update(sample.name.encode())
         digest.update(np.ascontiguousarray(sample.image).tobytes())
