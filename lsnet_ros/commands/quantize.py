@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 import shutil
 import tempfile
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, NamedTuple, Tuple
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from lsnet_ros.commands.arguments import add_dataset, add_model
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import number, percent, table
 from lsnet_ros.datasets import open_split
+from lsnet_ros.datasets.unlabelled import UnlabelledFrames
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.evaluation.precisions import compare_precisions, PrecisionComparison
-from lsnet_ros.frames import Frame
-from lsnet_ros.frames.image_files import list_images, read_rgb
+from lsnet_ros.frames.image_files import list_images
+from lsnet_ros.frames.spread import choose_evenly
 from lsnet_ros.models.card import INT8, Model
 from lsnet_ros.models.folder import add_int8, read_model, read_onnx
+from lsnet_ros.models.parity import INT8_LIMITS
 from lsnet_ros.segmenter import Segmenter
 from lsnet_ros.stages.preprocessing import Preprocessor
 
@@ -28,8 +30,8 @@ SUMMARY = 'add a network in 8-bit integers to a model: faster on many processors
 CALIBRATION_FRAMES = 32   # ranges of values hardly grow with more
 COMPARED_FRAMES = 32      # of a folder of images; of a dataset, the whole split
 FEWEST = 8                # images of a folder to calibrate on, and as many to compare
-LEAST_AGREEMENT = 0.97    # with the class ids of float32, mean of the frames
-MOST_LOST = 0.005         # mIoU
+LEAST_AGREEMENT = INT8_LIMITS.agreement  # with the class ids of float32, mean of the frames
+MOST_LOST = 0.005                        # mIoU
 
 
 class QuantizationError(LsnetError, ValueError):
@@ -40,22 +42,8 @@ class QuantizationFrames(NamedTuple):
     """Frames to find the ranges of values on, and others to compare the class ids on."""
 
     calibration: Any  # sequence of frames
-    compared: Any     # sequence of frames, with targets if there are labels
+    compared: Any     # sequence of frames, with targets of 255 where there are no labels
     name: str         # of the calibration frames, for the card
-
-
-class _Images:
-    """The frames of image files, without targets."""
-
-    def __init__(self, paths: List[Path]) -> None:
-        self._paths = paths
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def __getitem__(self, index: int) -> Frame:
-        path = self._paths[index]
-        return Frame(path.name, read_rgb(path), None)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +87,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 def _open_dataset(args: argparse.Namespace) -> QuantizationFrames:
     """Open the splits of a dataset."""
     train, val = (open_split(args.dataset, args.root, split) for split in ('train', 'val'))
-    chosen = _choose_evenly(len(train), CALIBRATION_FRAMES)
+    chosen = choose_evenly(len(train), CALIBRATION_FRAMES)
     return QuantizationFrames([train[index] for index in chosen], val,
                               '{}, split train'.format(train.label_set.name))
 
@@ -110,16 +98,10 @@ def _open_folder(folder: Path) -> QuantizationFrames:
     if len(paths) < 2 * FEWEST:
         raise QuantizationError('{} has {} images, expected at least {}: give more frames of the '
                                 'camera'.format(folder, len(paths), 2 * FEWEST))
-    parts = [paths[0::2], paths[1::2]]
     calibration, compared = (
-        _Images([part[index] for index in _choose_evenly(len(part), most)])
-        for part, most in zip(parts, (CALIBRATION_FRAMES, COMPARED_FRAMES)))
+        UnlabelledFrames([part[index] for index in choose_evenly(len(part), most)])
+        for part, most in ((paths[0::2], CALIBRATION_FRAMES), (paths[1::2], COMPARED_FRAMES)))
     return QuantizationFrames(calibration, compared, 'images of the user')
-
-
-def _choose_evenly(count: int, most: int) -> List[int]:
-    """Return at most ``most`` indices, evenly spaced: neighbours of a drive look alike."""
-    return sorted(set(np.linspace(0, count - 1, min(count, most)).astype(int).tolist()))
 
 
 def _read_inputs(model: Model, frames: Any) -> Iterator[Tuple[np.ndarray, ...]]:
@@ -142,7 +124,7 @@ def _compare(model: Model, content: bytes, frames: QuantizationFrames) -> Precis
 def _print_comparison(comparison: PrecisionComparison) -> None:
     """Print the IoU of both precisions, if there are targets, and the agreement."""
     scores, reference = comparison.scores, comparison.reference
-    if scores and reference:
+    if comparison.miou is not None:
         rows = [(name, percent(reference.iou[name]), percent(iou))
                 for name, iou in scores.iou.items()]
         rows.append(('mean', percent(reference.miou), percent(scores.miou)))

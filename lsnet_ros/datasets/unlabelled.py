@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Frames without targets, for which a teacher alone speaks."""
+"""Frames without targets."""
 
 import glob
 from pathlib import Path
+from typing import Sequence
 
 import numpy as np
 
@@ -14,20 +15,30 @@ from lsnet_ros.frames.image_files import read_rgb
 from lsnet_ros.labels import IGNORE_INDEX
 
 
-class UnlabelledFrames:
+def find_unlabelled(pattern: str) -> 'UnlabelledFrames':
     """
-    The image files that a pattern finds, in the order of their paths; every target is 255.
+    Return the frames of the image files that a pattern finds, in the order of their paths.
 
     :param pattern: of paths, such as 'drives/**/*.png'; ** stands for any folders
     :raises DatasetError: if it finds no file
     """
+    found = glob.glob(str(Path(pattern).expanduser()), recursive=True)
+    paths = sorted(path for path in map(Path, found) if path.is_file())
+    if not paths:
+        raise DatasetError('unlabelled {!r}: found no files, expected a pattern of image files '
+                           'such as frames/*.png'.format(pattern))
+    return UnlabelledFrames(paths)
 
-    def __init__(self, pattern: str) -> None:
-        found = glob.glob(str(Path(pattern).expanduser()), recursive=True)
-        self._paths = sorted(path for path in map(Path, found) if path.is_file())
-        if not self._paths:
-            raise DatasetError('unlabelled {!r}: found no files, expected a pattern of image '
-                               'files such as frames/*.png'.format(pattern))
+
+class UnlabelledFrames:
+    """
+    The frames of image files; every target is 255.
+
+    :param paths: of the image files
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
 
     def __len__(self) -> int:
         return len(self._paths)

@@ -20,19 +20,17 @@ class PrecisionComparison(NamedTuple):
     worst_agreement: float        # of the frame with the least
     network_ms: float             # median, at the lower precision
     reference_ms: float           # median, in float32
-    scores: Optional[Scores]      # at the lower precision; None without targets
-    reference: Optional[Scores]   # in float32
+    scores: Scores                # at the lower precision
+    reference: Scores             # in float32
 
     @property
     def miou(self) -> Optional[Tuple[float, float]]:
-        """Mean IoU at the lower precision and in float32; None without targets."""
-        if self.scores is None or self.reference is None:
-            return None
-        found = self.scores.miou, self.reference.miou
-        return None if found[0] is None or found[1] is None else (found[0], found[1])
+        """Mean IoU at the lower precision and in float32; None without labels."""
+        found, expected = self.scores.miou, self.reference.miou
+        return None if found is None or expected is None else (found, expected)
 
     def as_json(self) -> Dict[str, Any]:
-        """Return the fields of the card and the report: the IoU by class if there are targets."""
+        """Return the fields of the card and the report: the mIoU if there are labels."""
         fields: Dict[str, Any] = {
             'compared_frames': self.frames, 'agreement': round(self.agreement, 4),
             'worst_agreement': round(self.worst_agreement, 4)}
@@ -48,24 +46,20 @@ def compare_precisions(reference: Segmenter, candidate: Segmenter, frames: Any,
 
     :param reference: in float32
     :param candidate: at a lower precision
-    :param frames: sequence of at least one frame with ``image`` and ``target``, which is None
-        without labels
+    :param frames: sequence of at least one frame with ``image`` and ``target``
     """
     labels = reference.label_set
     confusions = [ConfusionMatrix(labels.num_classes) for _ in range(2)]
     agreement, times = [], []
-    has_targets = False
     for index in progress(range(len(frames)), len(frames), 'frames'):
         frame = frames[index]
         found = [segmenter.segment(frame.image) for segmenter in (reference, candidate)]
         times.append([each.timings.network_ms for each in found])
         agreement.append(float((found[0].class_ids == found[1].class_ids).mean()))
-        if frame.target is not None:
-            has_targets = True
-            for confusion, each in zip(confusions, found):
-                confusion.update(frame.target, each.class_ids)
-    scores = [confusion.scores(labels.class_names, labels.categories) if has_targets else None
-              for confusion in confusions]
+        for confusion, each in zip(confusions, found):
+            confusion.update(frame.target, each.class_ids)
+    expected, scores = (confusion.scores(labels.class_names, labels.categories)
+                        for confusion in confusions)
     reference_ms, network_ms = (float(ms) for ms in np.median(times, axis=0))
     return PrecisionComparison(len(agreement), float(np.mean(agreement)), min(agreement),
-                               network_ms, reference_ms, scores[1], scores[0])
+                               network_ms, reference_ms, scores, expected)

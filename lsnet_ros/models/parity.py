@@ -32,6 +32,10 @@ class Limits(NamedTuple):
     difference: float = math.inf  # largest of an output, over the output's largest value
 
 
+INT8_LIMITS = Limits(0.97)
+"""Limits in 8-bit integers: 255 steps in each layer keep 97.7 % of the class ids and more."""
+
+
 class Parity(NamedTuple):
     """Comparison of a converted network with its reference."""
 

@@ -11,7 +11,7 @@ from torch.utils.data import ConcatDataset
 from lsnet_ros.datasets import LABEL_SET_NAMES, open_split
 from lsnet_ros.datasets.cached import cache_if_small, Cached
 from lsnet_ros.datasets.street_scene import StreetScenes
-from lsnet_ros.datasets.unlabelled import UnlabelledFrames
+from lsnet_ros.datasets.unlabelled import find_unlabelled
 from lsnet_ros.frames import Frame
 from lsnet_ros.labels.label_sets import label_set, LabelSet
 from lsnet_ros.training.recipes import Recipe, RecipeError
@@ -52,7 +52,7 @@ def open_data(recipe: Recipe, root: Optional[Path], folder: Path, progress: Prog
     _require_scenes_of(labelled.label_set, recipe)
     train = cache_if_small(labelled)
     if recipe.unlabelled:
-        train = ConcatDataset([train, cache_if_small(UnlabelledFrames(recipe.unlabelled))])
+        train = ConcatDataset([train, cache_if_small(find_unlabelled(recipe.unlabelled))])
     soft_labels = None
     if recipe.teacher:
         soft_labels = open_soft_labels(folder, read_teacher(recipe.teacher), train,

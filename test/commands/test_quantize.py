@@ -16,7 +16,7 @@ from lsnet_ros.cli import main
 from lsnet_ros.commands import quantize
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.labels.metrics import ConfusionMatrix
-from lsnet_ros.models.folder import read_model
+from lsnet_ros.models.folder import read_model, read_onnx, read_weights, write_model
 from lsnet_ros.segmenter import Segmenter
 
 pytest.importorskip('onnx')
@@ -31,11 +31,9 @@ def model(tmp_path):
     """Return the folder of a copy of a shipped model, without its 8-bit integers."""
     folder = tmp_path / 'mine'
     shutil.copytree(str(read_model('lps-net-s-camvid').folder), str(folder))
-    if (folder / 'model.int8.onnx').is_file():
-        from lsnet_ros.models.folder import read_onnx, read_weights, write_model
-        whole = read_model(folder)
-        (folder / 'model.int8.onnx').unlink()
-        write_model(folder, whole.card, read_weights(whole), read_onnx(whole))
+    quantized = read_model(folder)
+    (folder / 'model.int8.onnx').unlink()
+    write_model(folder, quantized.card, read_weights(quantized), read_onnx(quantized))
     return folder
 
 
@@ -134,6 +132,14 @@ def test_too_few_images_are_told(model, photos, capsys):
     (photos / '00.png').unlink()
     assert run(model, '--frames', photos) == 1
     assert 'photos has 15 images, expected at least 16' in capsys.readouterr().err
+
+
+def test_an_image_that_is_torn_is_named(model, photos, capsys):
+    whole = (photos / '02.png').read_bytes()
+    (photos / '02.png').write_bytes(whole[:len(whole) // 2])
+    assert run(model, '--frames', photos) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert 'lsnet: {}: '.format(photos / '02.png') in error and 'restore the file' in error
 
 
 def test_a_folder_that_is_not_there_is_told(model, tmp_path, capsys):
