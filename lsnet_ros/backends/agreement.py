@@ -9,17 +9,16 @@ from typing import Any, Callable, Dict, List, Tuple
 import numpy as np
 
 from lsnet_ros.backends.kept import keep, recall
-from lsnet_ros.board.machine import processor, processor_features
 from lsnet_ros.errors import BackendError
 from lsnet_ros.models.card import INT8, Model, ONNX
-from lsnet_ros.models.parity import compare, Limits, Outputs
+from lsnet_ros.models.parity import compare, INT8_LIMITS, Limits, Outputs
 from lsnet_ros.stages.preprocessing import InputSpec, Preprocessor
 
 # Of the pixels of each frame. Bfloat16, which rounds to 8 bits, changes up to 1.4 % of the class
 # ids of the models shipped, nearly ties, and their mean IoU on CamVid by less than 0.1 points; a
 # resize that is half a pixel off changes about 10 %. Processors without VNNI may add products of
 # 8-bit integers in 16 bits, whose overflow changes most of an image.
-LIMITS = {'bf16': Limits(agreement=0.98), 'int8': Limits(agreement=0.97)}
+LIMITS = {'bf16': Limits(agreement=0.98), 'int8': INT8_LIMITS}
 SCENE = 21                  # seed; one drive, as the first frame of each takes 1.5 s to render
 FRAMES = (0, 30, 60, 90)    # of it, seconds apart
 SCENE_SIZE = (360, 480)     # px; larger ones only take longer
@@ -39,7 +38,7 @@ def measure_agreement(spec: InputSpec, reference: Infer, candidate: Infer) -> fl
     preprocessor = Preprocessor(spec)
     expected: List[Outputs] = []
     found: List[Outputs] = []
-    for image in _render_scenes():
+    for image in _render_frames():
         inputs = preprocessor(image)
         expected.append(reference(inputs))
         found.append(candidate(inputs))
@@ -59,7 +58,7 @@ def check_int8(model: Model, runtime: str, open_reference: Callable[[], Infer],
     """
     files = model.card['files']
     key = {'onnx': files[ONNX], 'int8': files[INT8], 'input': model.card['input'],
-           'runtime': runtime, 'processor': processor(), 'features': list(processor_features())}
+           'runtime': runtime}
     same = recall_or_measure(
         key, lambda: measure_agreement(model.spec, open_reference(), candidate))
     least = LIMITS['int8'].agreement
@@ -88,7 +87,7 @@ def recall_or_measure(key: Dict[str, Any], measure: Callable[[], float]) -> floa
 
 
 @lru_cache(maxsize=1)  # several precisions may be measured in one start
-def _render_scenes() -> List[np.ndarray]:
+def _render_frames() -> List[np.ndarray]:
     """Return frames (H, W, 3) uint8 RGB that need no file."""
     from lsnet_ros.datasets.street_scene import StreetScene
     scene = StreetScene(SCENE, *SCENE_SIZE)

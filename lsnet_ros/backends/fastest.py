@@ -13,7 +13,7 @@ import numpy as np
 
 from lsnet_ros.backends.backend import Backend
 from lsnet_ros.backends.kept import keep, recall
-from lsnet_ros.board.machine import available_cores, processor, processor_features
+from lsnet_ros.board.machine import available_cores
 from lsnet_ros.models.card import Model
 
 GAIN = 1.1     # a backend has to be faster than a simpler one by this factor
@@ -86,10 +86,9 @@ def describe_times(times: Milliseconds) -> str:
 
 
 def _key(model: Model, modules: Mapping[str, str]) -> Dict[str, Any]:
-    """Return all that the times depend on."""
+    """Return all that the times depend on besides the processor."""
     return {'files': model.card['files'], 'input': model.card['input'],
             'backends': {name: _installed_at(module) for name, module in modules.items()},
-            'processor': processor(), 'features': list(processor_features()),
             'cores': available_cores()}
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Measurements of this machine that are kept in the cache folder, so that each is made once."""
+"""Measurements on this processor that are kept in the cache folder: each is made once."""
 
 import contextlib
 import hashlib
@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict
 
+from lsnet_ros.board.machine import processor, processor_features
 from lsnet_ros.files import cache_folder, write_json
 from lsnet_ros.limits.bounds import TEXT_FILE
 from lsnet_ros.limits.json_text import parse_json
@@ -20,8 +21,9 @@ def recall(name: str, key: Dict[str, Any]) -> Any:
     Return the value kept for a key; None without one, or if its file is torn.
 
     :param name: of the measurement, a folder of the cache
-    :param key: everything that the measurement depends on, for JSON
+    :param key: everything that the measurement depends on besides the processor, for JSON
     """
+    key = _add_processor(key)
     try:
         kept = parse_json(read_bytes(_path(name, key), TEXT_FILE))
         return kept[name] if kept['key'] == key else None
@@ -34,11 +36,17 @@ def keep(name: str, key: Dict[str, Any], value: Any) -> None:
     Keep a value for a key; without effect if the cache cannot be written.
 
     :param name: of the measurement, a folder of the cache
-    :param key: everything that the measurement depends on, for JSON
+    :param key: everything that the measurement depends on besides the processor, for JSON
     :param value: for JSON
     """
+    key = _add_processor(key)
     with contextlib.suppress(OSError):
         write_json(_path(name, key), {'key': key, name: value})
+
+
+def _add_processor(key: Dict[str, Any]) -> Dict[str, Any]:
+    """Return a key of this processor."""
+    return dict(key, processor=processor(), features=list(processor_features()))
 
 
 def _path(name: str, key: Dict[str, Any]) -> Path:

@@ -59,7 +59,8 @@ class OpenvinoBackend(Backend):
         graph = self._read(model, file)
         if precision == 'int8':
             self.name, self.precision, self.runtime = 'openvino-int8', 'int8', runtime + 'int8'
-            self._request = self._compile(graph, 'f32')  # of what is not quantized
+            # Layers that were not quantized compute in float32.
+            self._request = self._compile(graph, 'f32')
             self.remark = check_int8(model, self.runtime, lambda: partial(
                 _infer, self._compile(self._read(model, ONNX), 'f32')), self._run)
         else:

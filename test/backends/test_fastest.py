@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from lsnet_ros.backends import fastest
+from lsnet_ros.backends import fastest, kept
 from lsnet_ros.backends.fastest import (
     choose_fastest,
     describe_times,
@@ -88,10 +88,10 @@ def test_another_model_machine_or_set_of_runtimes_is_measured_anew(model, monkey
     assert recall_times(model._replace(card=dict(model.card, files=files)), MODULES) is None
     assert recall_times(model, dict(MODULES, c='numpy')) is None
     assert recall_times(model, dict(MODULES, b='cv2')) is None       # it was installed since
-    for name, value in (('available_cores', 99), ('processor', 'another'),
-                        ('processor_features', ('avx2',))):
+    for module, name, value in ((fastest, 'available_cores', 99), (kept, 'processor', 'another'),
+                                (kept, 'processor_features', ('avx2',))):
         with monkeypatch.context() as patch:
-            patch.setattr(fastest, name, lambda value=value: value)
+            patch.setattr(module, name, lambda value=value: value)
             assert recall_times(model, MODULES) is None
     assert recall_times(model, MODULES) == {'a': 1.0}
 

@@ -3,6 +3,8 @@
 
 """Networks in 8-bit integers find the classes of float32, or are refused."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -78,7 +80,6 @@ def test_a_model_without_integers_says_how_to_make_them(name, tiny_model):
 def test_a_network_whose_classes_change_is_not_taken_by_auto(tiny_model, tmp_path):
     pytest.importorskip('onnx')
     quantize = pytest.importorskip('lsnet_ros.models.quantize')
-    import shutil
     shutil.copytree(str(tiny_model), str(tmp_path / 'tiny'))
     model = read_model(tmp_path / 'tiny')
     preprocessor = Preprocessor(model.spec)

@@ -5,6 +5,7 @@
 
 import pytest
 
+from lsnet_ros.backends import kept
 from lsnet_ros.backends.kept import keep, recall
 
 
@@ -22,6 +23,15 @@ def test_a_value_is_kept_for_its_key():
     assert recall('speed', {'model': 'b'}) == {'ms': 2.5}
     assert recall('speed', {'model': 'c'}) is None
     assert recall('agreement', {'model': 'a'}) is None
+
+
+def test_a_value_is_not_that_of_another_processor(monkeypatch):
+    keep('speed', {'model': 'a'}, 1.0)
+    for name, value in (('processor', 'another'), ('processor_features', ('avx2',))):
+        with monkeypatch.context() as patch:
+            patch.setattr(kept, name, lambda value=value: value)
+            assert recall('speed', {'model': 'a'}) is None
+    assert recall('speed', {'model': 'a'}) == 1.0
 
 
 def test_a_newer_value_replaces_it():
