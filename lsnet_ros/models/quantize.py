@@ -6,8 +6,9 @@ Quantize an ONNX graph to 8-bit integers, with ranges of values found on calibra
 
 Static quantization, of weights by channel (Jacob et al., "Quantization and Training of Neural
 Networks for Efficient Integer-Arithmetic-Only Inference", CVPR 2018; Nagel et al., "A White Paper
-on Neural Network Quantization", 2021). The graph keeps its float32 inputs and outputs: pairs of
-QuantizeLinear and DequantizeLinear mark what a runtime computes in integers.
+on Neural Network Quantization", 2021). The graph keeps its float32 inputs and outputs. Each
+operation that a runtime shall compute in integers lies between nodes DequantizeLinear and
+QuantizeLinear.
 """
 
 from pathlib import Path

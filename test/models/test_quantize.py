@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""A quantized graph: what it computes in integers, and which runtimes can read it."""
+"""A quantized graph computes nearly the same, and older runtimes can read it."""
 
 import numpy as np
 import pytest
