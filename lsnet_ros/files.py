@@ -16,7 +16,8 @@ MOST_LINKS = 40  # on the way to a file; as Linux has it
 
 
 @contextlib.contextmanager
-def replacing(path: Union[str, Path], mode: Optional[int] = None) -> Iterator[BinaryIO]:
+def replacing(path: Union[str, Path], mode: Optional[int] = None,
+              suffix: str = '') -> Iterator[BinaryIO]:
     """
     Open a file for writing that replaces ``path`` when the block ends without an error.
 
@@ -27,6 +28,7 @@ def replacing(path: Union[str, Path], mode: Optional[int] = None) -> Iterator[Bi
     written to directly.
 
     :param mode: permissions; None for those of the file that was there, else by the umask
+    :param suffix: of the temporary file, for a library that opens ``name`` of the file itself
     :raises OSError: if the file cannot be written, or there is no such home folder, or another
         user's link is on the way
     """
@@ -37,7 +39,7 @@ def replacing(path: Union[str, Path], mode: Optional[int] = None) -> Iterator[Bi
         return
     path = follow_links(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = '{}.{}.part'.format(path, uuid.uuid4().hex[:8])
+    beside = '{}.{}.part{}'.format(path, uuid.uuid4().hex[:8], suffix)
     if mode is None and path.exists():
         mode = path.stat().st_mode & 0o777
     try:
@@ -147,4 +149,4 @@ def _create(path: str, mode: Optional[int]) -> BinaryIO:
                    0o666 if mode is None else 0o600)
     if mode is not None:
         os.fchmod(file, mode)
-    return os.fdopen(file, 'wb')
+    return open(path, 'wb', opener=lambda *_: file)  # os.fdopen would not keep the name

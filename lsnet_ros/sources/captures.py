@@ -54,10 +54,14 @@ def open_video(text: str, _: SourceOptions) -> Source:
     :raises SourceError: if OpenCV cannot decode it; at its end, if frames are missing
     """
     video = cv2.VideoCapture(text)
-    rate = video.get(cv2.CAP_PROP_FPS)
     return Source(_capture(video, 'video ' + text, VIDEO_REMEDY,
-                           announced=count_announced(video, text)),
-                  rate if 0 < rate < 1000 else DEFAULT_RATE)
+                           announced=count_announced(video, text)), read_rate(video))
+
+
+def read_rate(video: cv2.VideoCapture) -> float:
+    """Return the frames per second of a video, ``DEFAULT_RATE`` if its file does not tell."""
+    rate = video.get(cv2.CAP_PROP_FPS)
+    return rate if 0 < rate < 1000 else DEFAULT_RATE
 
 
 def count_announced(video: cv2.VideoCapture, path: Union[str, Path]) -> int:

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from lsnet_ros.cli import main
+from lsnet_ros.commands import segment as segment_command
+from lsnet_ros.frames import video_file
+from lsnet_ros.frames.video_file import writing_video
 from lsnet_ros.labels.drawing import overlay
 from lsnet_ros.labels.label_sets import label_set
 from lsnet_ros.models.folder import read_model
@@ -82,19 +85,95 @@ def test_a_folder_is_segmented_image_by_image(tiny_model, frame, tmp_path):
         'failed': []}
 
 
-def test_a_video_is_segmented_frame_by_frame(tiny_model, frame, tmp_path):
-    path = tmp_path / 'drive.avi'
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, (480, 360))
-    if not writer.isOpened():
-        pytest.skip('this OpenCV writes no video')
-    for shift in range(3):
-        writer.write(np.roll(frame, 20 * shift, 1)[..., ::-1])
-    writer.release()
-    assert segment(tiny_model, path, tmp_path / 'out') == 0
-    masks = sorted((tmp_path / 'out').glob('*_mask.png'))
-    assert [mask.name for mask in masks] == ['drive_00000{}_mask.png'.format(i) for i in range(3)]
-    assert read(masks[0]).shape == (360, 480)
-    assert not np.array_equal(read(masks[0]), read(masks[1]))
+def test_subfolders_are_segmented_into_folders_of_their_names(tiny_model, frame, tmp_path, capsys):
+    source = tmp_path / 'drives'
+    for name in ('a.png', 'front/a.png', 'front/far/b.jpg', '.cache/c.png', 'segmented/d.png'):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        write(source / name, frame)
+    (source / 'front' / 'e.HEIC').write_bytes(b'x')
+    (source / 'front' / 'torn.png').write_bytes(b'')
+    (source / 'empty').mkdir()
+    output = source / 'segmented'  # is in the folder itself, with a picture of an earlier call
+    assert segment(tiny_model, source, output) == 1
+    told = capsys.readouterr().err
+    assert 'lsnet: front/e.HEIC not read' in told and 'lsnet: front/torn.png cannot' in told
+    assert sorted(str(path.relative_to(output)) for path in output.rglob('*.png')) == [
+        'a_mask.png', 'a_overlay.png', 'd.png', 'front/a_mask.png', 'front/a_overlay.png',
+        'front/far/b_mask.png', 'front/far/b_overlay.png']
+
+
+@pytest.fixture
+def video(frame, tmp_path):
+    """Give a video of three frames at 10 Hz."""
+    with writing_video(tmp_path / 'drive.mp4', 10.0, frame.shape[:2]) as add:
+        for shift in range(3):
+            add(np.roll(frame, 20 * shift, 1))
+    return tmp_path / 'drive.mp4'
+
+
+def read_video(path):
+    """Return the rate of a video and its frames, RGB."""
+    capture, frames = cv2.VideoCapture(str(path)), []
+    while capture.grab():
+        frames.append(capture.retrieve()[1][..., ::-1])
+    return capture.get(cv2.CAP_PROP_FPS), frames
+
+
+def test_a_video_gives_a_video_of_its_overlays(tiny_model, video, tmp_path):
+    assert segment(tiny_model, video, tmp_path / 'out') == 0
+    assert names(tmp_path / 'out') == ['drive_overlay.mp4']
+    rate, found = read_video(tmp_path / 'out' / 'drive_overlay.mp4')
+    assert rate == 10.0 and len(found) == 3
+    segmenter, palette = Segmenter(read_model(tiny_model), 'onnx'), label_set('camvid').palette
+    for picture, image in zip(found, read_video(video)[1]):
+        expected = overlay(image, segmenter.segment(image).class_ids, palette)
+        assert np.abs(picture.astype(int) - expected).mean() < 12  # of 255: a codec loses some
+
+
+def test_a_video_gives_masks_and_confidences_where_asked_for(tiny_model, video, tmp_path):
+    assert segment(tiny_model, video, tmp_path / 'out', '--masks', '--confidence') == 0
+    assert names(tmp_path / 'out') == [
+        'drive_00000{}_{}.png'.format(i, kind) for i in range(3)
+        for kind in ('confidence', 'mask')] + ['drive_overlay.mp4']
+    segmenter = Segmenter(read_model(tiny_model), 'onnx')
+    for i, image in enumerate(read_video(video)[1]):
+        found = segmenter.segment(image, True)
+        np.testing.assert_array_equal(
+            read(tmp_path / 'out' / 'drive_00000{}_mask.png'.format(i)), found.class_ids)
+        np.testing.assert_array_equal(
+            read(tmp_path / 'out' / 'drive_00000{}_confidence.png'.format(i)), found.confidence)
+
+
+def test_a_video_of_an_earlier_run_is_kept(tiny_model, video, tmp_path, capsys):
+    out = tmp_path / 'out'
+    out.mkdir()
+    (out / 'drive_overlay.mp4').write_bytes(b'earlier')
+    assert segment(tiny_model, video, out) == 1
+    assert 'drive_overlay.mp4 exists: choose another --output, or give --overwrite' in (
+        capsys.readouterr().err)
+    assert (out / 'drive_overlay.mp4').read_bytes() == b'earlier'
+    assert segment(tiny_model, video, out, '--overwrite') == 0
+    assert len(read_video(out / 'drive_overlay.mp4')[1]) == 3
+
+
+def test_masks_of_an_earlier_run_are_kept_and_named(tiny_model, video, tmp_path, capsys):
+    out = tmp_path / 'out'
+    out.mkdir()
+    (out / 'drive_000001_mask.png').write_bytes(b'earlier')
+    assert segment(tiny_model, video, out, '--masks') == 1
+    assert 'lsnet: drive_000001_mask.png in {} are not overwritten'.format(out) in (
+        capsys.readouterr().err)
+    assert (out / 'drive_000001_mask.png').read_bytes() == b'earlier'
+    assert len(read_video(out / 'drive_overlay.mp4')[1]) == 3
+
+
+def test_without_pyav_it_is_said_that_browsers_do_not_play_it(
+        tiny_model, video, tmp_path, capsys, monkeypatch):
+    for module in (video_file, segment_command):
+        monkeypatch.setattr(module, 'has_h264', lambda: False)
+    assert segment(tiny_model, video, tmp_path / 'out') == 0
+    assert 'in MPEG-4, which browsers do not play: install PyAV' in capsys.readouterr().out
+    assert len(read_video(tmp_path / 'out' / 'drive_overlay.mp4')[1]) == 3
 
 
 def test_an_unreadable_image_is_named_and_the_others_are_done(tiny_model, frame, tmp_path, capsys):
