@@ -53,7 +53,7 @@ def look(scene: StreetScene, seconds: float) -> Sight:
     camera = CameraModel(height, width, (focal, 0, column, 0, focal, row, 0, 0, 1))
     pose = CameraPose(float(scene._lens[3]), 0.0)
     ground = project_to_ground(camera, pose, (height, width), max_range=20.0)
-    finder = FreeSpaceFinder(ground, width)
+    finder = FreeSpaceFinder(ground, (height, width))
     return Sight(frame.image, frame.target, finder, find_truth(scene, seconds, finder))
 
 

@@ -15,17 +15,13 @@ from typing import Callable, Dict, NamedTuple, Tuple
 import cv2
 import numpy as np
 
-from lsnet_ros.errors import LsnetError
+from lsnet_ros.frames.camera_scale import CameraError, scale_camera
 from lsnet_ros.frames.frame import CameraModel
 
 UNDISTORT: Dict[str, Callable[..., np.ndarray]] = {
     'plumb_bob': cv2.undistortPoints, 'rational_polynomial': cv2.undistortPoints,
     'equidistant': cv2.fisheye.undistortPoints, '': cv2.undistortPoints}
 EDGE = 0.5  # px, from the centre of a pixel to its lower edge
-
-
-class CameraError(LsnetError, ValueError):
-    """A calibration or a pose from which the ground cannot be computed."""
 
 
 class CameraPose(NamedTuple):
@@ -57,7 +53,7 @@ def project_to_ground(camera: CameraModel, pose: CameraPose, size: Tuple[int, in
     :raises CameraError: if the camera is not calibrated, of an unknown model, or of another shape
     """
     height, width = size
-    matrix = _scale_matrix(camera, size, is_rectified)
+    matrix = _read_matrix(scale_camera(camera, size), is_rectified)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float64),
                                 np.arange(height, dtype=np.float64))
     x, y = _intersect(_find_rays(camera, matrix, columns, rows, is_rectified), pose)
@@ -72,23 +68,14 @@ def project_to_ground(camera: CameraModel, pose: CameraPose, size: Tuple[int, in
     return Ground(pixels, x, y, ranges[pixels].astype(np.float32), np.arctan2(y, x))
 
 
-def _scale_matrix(camera: CameraModel, size: Tuple[int, int], is_rectified: bool) -> np.ndarray:
-    """Return the 3x3 camera matrix of an image of another size."""
+def _read_matrix(camera: CameraModel, is_rectified: bool) -> np.ndarray:
+    """Return the 3x3 camera matrix."""
     matrix = (np.array(camera.p, np.float64).reshape(3, 4)[:, :3] if is_rectified
               else np.array(camera.k, np.float64).reshape(3, 3))
     if not np.isfinite(matrix).all() or matrix[0, 0] <= 0 or matrix[1, 1] <= 0:
         raise CameraError('the camera_info has the focal lengths {:g} and {:g}: calibrate the '
                           'camera'.format(matrix[0, 0], matrix[1, 1]))
-    height, width = size
-    if abs(camera.width * height - camera.height * width) > max(width, height, camera.width,
-                                                                camera.height):
-        raise CameraError('the camera_info is of images of {}x{}, the mask has {}x{}, which is '
-                          'another shape: give the camera_info of the segmented image'.format(
-                              camera.width, camera.height, width, height))
-    scale_x, scale_y = width / camera.width, height / camera.height
-    # Pixel centres have whole coordinates, so the image begins at -0.5.
-    scale = np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1]])
-    return np.asarray(scale @ matrix)
+    return matrix
 
 
 def _find_rays(camera: CameraModel, matrix: np.ndarray, columns: np.ndarray, rows: np.ndarray,

@@ -6,6 +6,7 @@
 import math
 from typing import NamedTuple, Optional, Tuple
 
+import cv2
 import numpy as np
 
 from lsnet_ros.freespace.ground import Ground
@@ -39,10 +40,11 @@ class FreeSpaceFinder:
     obstacle of a beam is the first in its part of the list.
 
     :param ground: the pixels that see the ground
-    :param width: of the mask, px
+    :param size: (height, width) of the mask, px
     """
 
-    def __init__(self, ground: Ground, width: int) -> None:
+    def __init__(self, ground: Ground, size: Tuple[int, int]) -> None:
+        width = size[1]
         self.beam = max(BEAM, COLUMNS * _measure_columns(ground))
         beams = np.rint(ground.bearings / self.beam).astype(np.int64)
         first, last = int(beams.min()), int(beams.max())
@@ -56,6 +58,8 @@ class FreeSpaceFinder:
         self.range_min = float(self._ranges.min())
         rows, columns = np.divmod(self._pixels, width)
         self._sparse = np.flatnonzero((rows % POINT_STEP == 0) & (columns % POINT_STEP == 0))
+        self._size = size
+        self._image: Optional[_GroundImage] = None  # takes memory, so that it is made when needed
 
     def find(self, is_drivable: np.ndarray, is_known: Optional[np.ndarray] = None) -> FreeSpace:
         """
@@ -94,6 +98,48 @@ class FreeSpaceFinder:
             free = free[is_known.ravel()[self._pixels[free]]]
         chosen = np.concatenate([free, found.feet[found.feet >= 0]])
         return GroundPoints(self._x[chosen], self._y[chosen], self._pixels[chosen])
+
+
+    def align_points(self, found: FreeSpace, is_known: Optional[np.ndarray] = None) -> np.ndarray:
+        """
+        Return x, y and z of the ground for each pixel of the mask, (H, W, 3) float32 m.
+
+        Pixels that ``list_points`` would not list are NaN, whatever its step.
+
+        :param found: as ``find`` returned it
+        :param is_known: as for ``find``
+        """
+        if self._image is None:
+            self._image = _GroundImage(
+                self._size, self._pixels, self._beams, self._ranges,
+                np.stack([self._x, self._y, np.zeros_like(self._x)], 1))
+        nearest = np.where(found.feet >= 0, found.ranges, np.inf)
+        is_visible = self._image.ranges < nearest[self._image.beams]
+        if is_known is not None:
+            is_visible &= is_known.ravel()
+        is_visible[self._pixels[found.feet[found.feet >= 0]]] = True
+        aligned = np.full(self._size + (3,), np.nan, np.float32)
+        # A sixth of the time of numpy.where, which repeats the mask for each coordinate.
+        cv2.copyTo(self._image.points, is_visible.reshape(self._size).view(np.uint8), aligned)
+        return aligned
+
+
+class _GroundImage:
+    """
+    The ground in the order of the pixels of a mask.
+
+    :param size: (height, width) of the mask, px
+    :param pixels: (n,) that see the ground, with their beams, ranges and points (n, 3)
+    """
+
+    def __init__(self, size: Tuple[int, int], pixels: np.ndarray, beams: np.ndarray,
+                 ranges: np.ndarray, points: np.ndarray) -> None:
+        count = size[0] * size[1]
+        self.beams = np.zeros(count, np.int64)
+        self.ranges = np.full(count, np.inf, np.float32)  # before no obstacle
+        self.beams[pixels], self.ranges[pixels] = beams, ranges
+        self.points = np.full(size + (3,), np.nan, np.float32)
+        self.points.reshape(-1, 3)[pixels] = points
 
 
 def _measure_columns(ground: Ground) -> float:

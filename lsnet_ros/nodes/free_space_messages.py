@@ -9,8 +9,9 @@ import numpy as np
 
 from lsnet_ros.freespace.scan import FreeSpace, FreeSpaceFinder, GroundPoints
 
-POINT = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('class_id', 'u1'), ('', 'V3'),
-                  ('confidence', '<f4')])
+OFFSETS = {'x': 0, 'y': 4, 'z': 8, 'class_id': 12, 'confidence': 16}  # bytes, of each field
+POINT = np.dtype({'names': list(OFFSETS), 'formats': ['<f4', '<f4', '<f4', 'u1', '<f4'],
+                  'offsets': list(OFFSETS.values()), 'itemsize': 20})
 
 
 def make_laser_scan(found: FreeSpace, finder: FreeSpaceFinder, max_range: float,
@@ -35,17 +36,33 @@ def make_point_cloud(points: GroundPoints, class_ids: np.ndarray, confidence: Op
     :param class_ids: (H, W) uint8, the mask
     :param confidence: (H, W) uint8, 255 for 1; None: the field is NaN
     """
-    from sensor_msgs.msg import PointCloud2, PointField
-    cloud = np.zeros(len(points.x), POINT)
+    cloud = np.zeros((1, len(points.x)), POINT)
     cloud['x'], cloud['y'] = points.x, points.y
     cloud['class_id'] = class_ids.ravel()[points.pixels]
     cloud['confidence'] = (np.nan if confidence is None
                            else confidence.ravel()[points.pixels] / np.float32(255))
-    fields = [PointField(name=name, offset=POINT.fields[name][1], count=1,
-                         datatype=PointField.UINT8 if name == 'class_id' else PointField.FLOAT32)
-              for name in ('x', 'y', 'z', 'class_id', 'confidence')]
+    return _to_point_cloud(cloud, header)
+
+
+def make_aligned_cloud(points: np.ndarray, header: Any) -> Any:
+    """
+    Return a sensor_msgs/PointCloud2 with x, y and z for each pixel of the mask.
+
+    :param points: (H, W, 3) float32, NaN where there is none
+    """
+    return _to_point_cloud(points.view([(name, '<f4') for name in 'xyz'])[..., 0], header)
+
+
+def _to_point_cloud(cloud: np.ndarray, header: Any) -> Any:
+    """Return a structured array (H, W) of float32 and uint8 fields as a PointCloud2."""
+    from sensor_msgs.msg import PointCloud2, PointField
+    kinds = {np.dtype('<f4'): PointField.FLOAT32, np.dtype('u1'): PointField.UINT8}
+    fields = [PointField(name=name, offset=field[1], count=1, datatype=kinds[field[0]])
+              for name, field in (cloud.dtype.fields or {}).items()]
+    height, width = cloud.shape
     cloud_msg = PointCloud2(
-        header=header, height=1, width=len(cloud), fields=fields, is_bigendian=False,
-        point_step=POINT.itemsize, row_step=POINT.itemsize * len(cloud), is_dense=True)
-    cloud_msg.data.frombytes(cloud.tobytes())
+        header=header, height=height, width=width, fields=fields, is_bigendian=False,
+        point_step=cloud.itemsize, row_step=cloud.itemsize * width,
+        is_dense=bool(np.isfinite(cloud['x']).all()))
+    cloud_msg.data.frombytes(np.ascontiguousarray(cloud).view(np.uint8))
     return cloud_msg

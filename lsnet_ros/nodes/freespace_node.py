@@ -22,8 +22,13 @@ from lsnet_ros.freespace.scan import FreeSpaceFinder, is_in
 from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.nodes import diagnostics
+from lsnet_ros.nodes.camera_info import QOS, to_camera_model
 from lsnet_ros.nodes.diagnostics import Level, Report
-from lsnet_ros.nodes.free_space_messages import make_laser_scan, make_point_cloud
+from lsnet_ros.nodes.free_space_messages import (
+    make_aligned_cloud,
+    make_laser_scan,
+    make_point_cloud,
+)
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.mask_classes import MaskClasses, MaskError
 from lsnet_ros.nodes.parameters import check, declare, open_groups, ParameterError
@@ -73,16 +78,17 @@ class FreespaceNode(Node):
         reliable = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
         self._scan_pub = self.create_publisher(LaserScan, 'free_space', reliable)
         self._points_pub = self.create_publisher(PointCloud2, 'labelled_points', reliable)
+        self._aligned_pub = self.create_publisher(PointCloud2, 'aligned_points', reliable)
         guard = Guard(self)
-        guard.subscribe(CameraInfo, 'camera_info', self._on_camera_info, QoSProfile(
-            depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
+        guard.subscribe(CameraInfo, 'camera_info', self._on_camera_info, QOS)
         masks = guard.subscribe(Image, 'segmentation/mask', self._on_mask, DEPTH, is_single=True)
         if settings.min_confidence > 0:
             guard.subscribe(Image, 'segmentation/confidence', self._on_confidence, DEPTH)
         self._mask_classes = MaskClasses(self, masks.topic_name, label_set, ', and start again')
         guard.subscribe(DiagnosticArray, '/diagnostics', self._mask_classes.on_diagnostics,
                         QoSProfile(depth=DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT))
-        diagnostics.publish_each_second(self, 'free space', label_set.name, self._report, guard)
+        diagnostics.publish_each_second(
+            self, 'free space', lambda: label_set.name, self._report, guard)
 
     def close(self) -> None:
         """End; the node has no files and no threads."""
@@ -90,11 +96,7 @@ class FreespaceNode(Node):
     def _on_camera_info(self, info: CameraInfo) -> None:
         """Take the calibration of the segmented image."""
         self._camera = None  # an earlier calibration does not hold any more
-        if info.binning_x > 1 or info.binning_y > 1 or info.roi.width or info.roi.height:
-            raise ParameterError('camera_info has binning or a region of interest: publish that '
-                                 'of the segmented image itself')
-        self._camera = CameraModel(info.height, info.width, tuple(info.k), tuple(info.d),
-                                   info.distortion_model, tuple(info.r), tuple(info.p))
+        self._camera = to_camera_model(info)
 
     def _on_mask(self, mask_msg: Image) -> None:
         if self._settings.min_confidence == 0:
@@ -131,6 +133,9 @@ class FreespaceNode(Node):
         if self._points_pub.get_subscription_count():
             self._points_pub.publish(make_point_cloud(
                 finder.list_points(found, is_known), class_ids, confidence, header))
+        if self._aligned_pub.get_subscription_count():
+            self._aligned_pub.publish(make_aligned_cloud(
+                finder.align_points(found, is_known), header))
 
     def _find_finder(self, camera: CameraModel, size: Tuple[int, int]) -> FreeSpaceFinder:
         """Return the finder of a camera and a size, made anew where one has changed."""
@@ -140,7 +145,7 @@ class FreespaceNode(Node):
             ground = project_to_ground(
                 camera, CameraPose(settings.camera_height, settings.camera_tilt), size,
                 settings.max_range, settings.rectified)
-            self._finder, self._finder_key = FreeSpaceFinder(ground, size[1]), key
+            self._finder, self._finder_key = FreeSpaceFinder(ground, size), key
         return self._finder
 
     def _report(self) -> Report:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
+import pytest
 
 from lsnet_ros.datasets.street_scene import StreetScene
 from lsnet_ros.frames.frame import CameraModel
@@ -16,14 +17,14 @@ from lsnet_ros.freespace.scan import FreeSpaceFinder, is_in
 SIZE = (48, 64)
 CAMERA = CameraModel(*SIZE, (50.0, 0.0, 31.5, 0.0, 50.0, 20.0, 0.0, 0.0, 1.0))
 GROUND = project_to_ground(CAMERA, CameraPose(1.0, 0.1), SIZE, 10.0)
-FINDER = FreeSpaceFinder(GROUND, SIZE[1])
+FINDER = FreeSpaceFinder(GROUND, SIZE)
 
 
 def test_beams_are_half_a_degree_or_two_columns_wide():
     assert FINDER.beam > 2 / 50 * 0.8  # rad; 50 px focal length
     sharp = project_to_ground(CAMERA._replace(k=(5e3, 0, 31.5, 0, 50, 20, 0, 0, 1)),
                               CameraPose(1.0, 0.1), SIZE, 10.0)
-    assert FreeSpaceFinder(sharp, SIZE[1]).beam == np.radians(0.5)
+    assert FreeSpaceFinder(sharp, SIZE).beam == np.radians(0.5)
 
 
 def find_slowly(is_drivable, is_known):
@@ -66,6 +67,25 @@ def test_points_end_at_the_obstacles():
     limits = found.ranges[beams]
     assert (np.hypot(points.x, points.y)[~is_foot] < limits[~is_foot] * 1.1).all()
     assert not np.isin(points.pixels[~is_foot], np.flatnonzero(~is_drivable)).any()
+
+
+@pytest.mark.parametrize('unknown', [None, 0.3])
+def test_aligned_points_are_those_before_the_obstacles_in_their_pixels(unknown):
+    random = np.random.RandomState(1)
+    is_drivable = random.rand(*SIZE) > 0.02
+    is_known = None if unknown is None else random.rand(*SIZE) > unknown
+    found = FINDER.find(is_drivable, is_known)
+    aligned = FINDER.align_points(found, is_known)
+    assert (aligned.shape, aligned.dtype) == (SIZE + (3,), np.float32)
+    listed = FINDER.list_points(found, is_known)
+    flat = aligned.reshape(-1, 3)
+    np.testing.assert_array_equal(flat[listed.pixels], np.stack(
+        [listed.x, listed.y, np.zeros_like(listed.x)], 1))
+    rows, columns = np.divmod(np.flatnonzero(np.isfinite(flat[:, 0])), SIZE[1])
+    on_grid = (rows % 4 == 0) & (columns % 4 == 0)
+    assert set(rows[on_grid] * SIZE[1] + columns[on_grid]) == {
+        pixel for pixel in listed.pixels if pixel // SIZE[1] % 4 == 0 == pixel % SIZE[1] % 4}
+    assert on_grid.sum() < len(rows) / 8
 
 
 def test_where_nothing_is_known_no_points_are_listed():

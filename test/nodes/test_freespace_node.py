@@ -82,6 +82,30 @@ def test_a_car_ends_the_free_space_where_it_stands(start, probe, publish, tiny_m
     assert node.interrupt() == 0 and 'Traceback' not in node.log
 
 
+def test_each_pixel_of_the_mask_has_its_place_on_the_ground(start, probe, publish, tiny_model):
+    node = run(start, tiny_model)
+    clouds = probe.listen(PointCloud2, 'aligned_points')
+    probe.spin_until(lambda: probe.node.count_publishers('aligned_points'))
+    mask = street()
+    numbers = itertools.count()
+    probe.spin_until(lambda: publish(next(numbers), mask) or clouds)
+    cloud = clouds[0]
+    assert (cloud.height, cloud.width, cloud.point_step, cloud.is_dense) == SIZE + (12, False)
+    assert [(field.name, field.offset, field.datatype) for field in cloud.fields] == [
+        ('x', 0, 7), ('y', 4, 7), ('z', 8, 7)]
+    points = np.frombuffer(bytes(cloud.data), '<f4').reshape(SIZE + (3,))
+    # Row r sees the ground 100 * 1.5 / (r - 29.5) m ahead, column c (59.5 - c) / 100 of it aside.
+    np.testing.assert_allclose(points[80, 90], [150 / 50.5, -30.5 * 1.5 / 50.5, 0], rtol=1e-5)
+    feet = 50 + np.flatnonzero(np.isfinite(points[60, 50:70, 0]))  # one of each beam
+    assert len(feet) >= 7
+    np.testing.assert_allclose(points[60, feet], np.stack(np.broadcast_arrays(
+        150 / 30.5, (59.5 - feet) * 1.5 / 30.5, 0), 1), rtol=1e-5)
+    assert np.isfinite(points[61:]).all()      # the road before the car
+    assert np.isnan(points[:59, 52:68]).all()  # the car above its feet, and all behind it
+    assert np.isnan(points[:42]).all()         # more than 12 m away, and the sky
+    assert node.interrupt() == 0
+
+
 def test_an_unsure_pixel_is_no_obstacle(start, probe, publish, tiny_model):
     node = run(start, tiny_model, min_confidence=0.5)
     scans = probe.listen(LaserScan, 'free_space')
