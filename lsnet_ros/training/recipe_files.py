@@ -3,8 +3,9 @@
 
 """Files of recipes: finding them, reading them, and checking all that they name."""
 
+from functools import partial
 from pathlib import Path
-from typing import Dict, Union
+from typing import Any, Dict, Union
 
 from lsnet_ros.ament_prefix import installed
 from lsnet_ros.errors import not_known, one_line
@@ -133,13 +134,23 @@ def check_crop(recipe: Recipe) -> None:
     import torch
 
     from lsnet_ros.networks import build_network
-    with torch.device('meta'):  # sizes alone, nothing is computed
-        network = build_network(recipe.network, 2, **recipe.options).train()
-        sizes = network.input_sizes(*recipe.crop)
-        try:
-            network.core(*(torch.empty(recipe.batch_size, 3, *size) for size in sizes))
-        except (RuntimeError, ValueError) as error:
-            raise RecipeError('{} cannot be trained on {} crops of {}x{} (height x width) at once '
-                              '({}): give a batch_size of 2 or more, or a larger crop'.format(
-                                  recipe.network, recipe.batch_size, *recipe.crop,
-                                  one_line(error))) from error
+    network = build_network(recipe.network, 2, **recipe.options).eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.register_forward_pre_hook(partial(_require_values, recipe.batch_size))
+    try:
+        with torch.no_grad():  # sizes alone: no frame, nothing is computed
+            network.core(*(torch.empty(0, 3, *size)
+                           for size in network.input_sizes(*recipe.crop)))
+    except (RuntimeError, ValueError) as error:
+        raise RecipeError('{} cannot be trained on {} crops of {}x{} (height x width) at once '
+                          '({}): give a batch_size of 2 or more, or a larger crop'.format(
+                              recipe.network, recipe.batch_size, *recipe.crop,
+                              one_line(error))) from error
+
+
+def _require_values(batch_size: int, norm: Any, inputs: Any) -> None:
+    """Raise a ValueError where a batch norm would see one value of each channel only."""
+    height, width = inputs[0].shape[2:]
+    if batch_size * height * width < 2:
+        raise ValueError('a batch norm sees one value of each channel')

@@ -8,8 +8,6 @@ from pathlib import Path
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -22,15 +20,10 @@ from lsnet_ros.training.recipe_files import read_recipe
 from lsnet_ros.training.recipes import Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
-# Runs an expansion in each folder that it reads from its standard input. The trainings are real;
-# latencies are multiply-adds, the same in each run. Each expansion is a fork, which can be killed
-# and need not import torch again.
-SERVER = '''
-import json
-import os
+# Runs an expansion in a folder. The trainings are real; latencies are multiply-adds, the same in
+# each run.
+SOURCE = '''
 from pathlib import Path
-import sys
-import traceback
 import cv2
 import matplotlib.figure
 import torch._dynamo  # which the first optimiser would
@@ -52,7 +45,8 @@ class Counter:
         return [multiply_adds(build_network('lps-net-0', 11, **each._asdict()), 64, 96) / 1e6
                 for each in ([parent] if parent == network else [parent, network])]
 
-def run(folder):
+def main(arguments):
+    folder = Path(arguments[0])
     recipe = Recipe('lps-net-0', 'street-scenes', (64, 96), (48, 64), 4, 2, 0.05,
                     options={'block': 'reparameterised'}, precision='float32')
     journal = Journal(folder / 'journal.jsonl', recipe._asdict())
@@ -67,43 +61,11 @@ def run(folder):
     (folder / 'outcome.json').write_text(json.dumps(
         [[point.as_json() for point in path], weights.flatten().tolist()]))
 
-torch.set_num_threads(1)
 cv2.setNumThreads(1)
 trainer.SAVE_EVERY_S = 0  # save after each iteration
 algorithm.OPERATIONS = [algorithm.OPERATIONS[index] for index in (0, 4, 7)]
 scenes = [scene for scene in StreetScenes(0, 3, 64, 96)]
-for line in sys.stdin:
-    pid = os.fork()
-    if not pid:
-        try:
-            run(Path(line.strip()))
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    print(pid, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 '''
-
-
-@pytest.fixture(scope='module')
-def server():
-    process = subprocess.Popen([sys.executable, '-c', SERVER], cwd=str(ROOT),
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               universal_newlines=True)
-    yield process
-    process.communicate()
-
-
-def start(server, folder):
-    """Start an expansion in a folder; return its process id."""
-    print(folder, file=server.stdin, flush=True)
-    return int(server.stdout.readline())
-
-
-def status(server):
-    """Wait for the end of the expansion; return its exit status."""
-    return int(server.stdout.readline())
 
 
 def outcome(folder):
@@ -116,11 +78,10 @@ def lines(folder):
 
 
 @pytest.fixture(scope='module')
-def whole(server, tmp_path_factory):
+def whole(fork_server, tmp_path_factory):
     """Folder of an expansion without interruption."""
     folder = tmp_path_factory.mktemp('whole')
-    start(server, folder)
-    assert status(server) == 0
+    assert fork_server.run([folder]) == 0, fork_server.output
     return folder
 
 
@@ -144,27 +105,26 @@ def test_every_network_is_measured_once_beside_its_parent_and_trained_once(whole
             'best.npz', 'log.csv', 'log.png', 'run.json'}
 
 
-def is_killed(server, folder, enough):
+def is_killed(fork_server, folder, enough):
     """Kill an expansion after a number of lines of its journal; tell whether it was in time."""
-    process = start(server, folder)
+    process = fork_server.start([folder])
     while not (folder / 'journal.jsonl').is_file() or len(lines(folder)) < enough:
         time.sleep(0.005)
     time.sleep(random.uniform(0, 0.3))  # into a training, more often than not
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
-    return status(server) == -signal.SIGKILL
+    return fork_server.wait() == -signal.SIGKILL
 
 
-def test_a_killed_expansion_resumes_to_the_same_path(server, whole, tmp_path):
+def test_a_killed_expansion_resumes_to_the_same_path(fork_server, whole, tmp_path):
     expected = lines(whole)
     enough = random.randint(1, len(expected) - 3)
-    while not is_killed(server, tmp_path, enough):  # a busy machine kills too late
+    while not is_killed(fork_server, tmp_path, enough):  # a busy machine kills too late
         shutil.rmtree(str(tmp_path))
         tmp_path.mkdir()
         enough = max(1, enough - 1)
     known = lines(tmp_path)
-    start(server, tmp_path)
-    assert status(server) == 0
+    assert fork_server.run([tmp_path]) == 0, fork_server.output
     assert outcome(tmp_path) == outcome(whole)
     assert lines(tmp_path)[:len(known)] == known
     assert len(lines(tmp_path)) == len(expected)

@@ -69,7 +69,7 @@ def test_it_trains(name):
     losses = []
     # Biases may have none: a batch norm that follows takes away what they add.
     without_gradient = {key for key, _ in network.named_parameters() if 'bias' not in key}
-    for _ in range(10):
+    for _ in range(5):
         loss = F.cross_entropy(network(x), target)
         optimizer.zero_grad()
         loss.backward()

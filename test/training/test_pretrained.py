@@ -17,7 +17,7 @@ from lsnet_ros.training.pretrained import (
     load_pretrained,
     PRETRAINED,
     PretrainedError,
-    read_published,
+    read_pretrained,
 )
 
 NAMES = ('lite0', 'lite1', 'lite2')
@@ -46,7 +46,7 @@ def independent_features(name, weights, x):
 def test_the_encoder_gives_what_an_independent_implementation_gives(name, monkeypatch):
     installed(name)
     monkeypatch.setattr(pretrained, '_fold_normalisation', lambda stem: None)
-    weights = read_published(PRETRAINED['fpn-' + name])
+    weights = read_pretrained(PRETRAINED['fpn-' + name])
     encoder = EfficientNetLite(name).eval()
     load_encoder(encoder, weights)
     torch.manual_seed(0)
@@ -59,7 +59,7 @@ def test_the_encoder_gives_what_an_independent_implementation_gives(name, monkey
 
 def test_images_normalised_as_here_give_what_published_ones_give(monkeypatch):
     installed('lite0')
-    weights = read_published(PRETRAINED['fpn-lite0'])
+    weights = read_pretrained(PRETRAINED['fpn-lite0'])
     folded = EfficientNetLite('lite0').eval()
     load_encoder(folded, weights)
     monkeypatch.setattr(pretrained, '_fold_normalisation', lambda stem: None)
@@ -87,7 +87,7 @@ def test_every_weight_of_the_encoder_is_replaced():
 
 def test_weights_that_lack_a_layer_are_refused():
     installed('lite0')
-    weights = read_published(PRETRAINED['fpn-lite0'])
+    weights = read_pretrained(PRETRAINED['fpn-lite0'])
     del weights['_blocks.3._bn1.running_var']
     with pytest.raises(PretrainedError, match=r'no _blocks\.3\._bn1\.running_var'):
         load_encoder(EfficientNetLite('lite0'), weights)
@@ -95,7 +95,7 @@ def test_weights_that_lack_a_layer_are_refused():
 
 def test_weights_of_another_encoder_are_refused():
     installed('lite2')
-    weights = read_published(PRETRAINED['fpn-lite2'])
+    weights = read_pretrained(PRETRAINED['fpn-lite2'])
     with pytest.raises(PretrainedError, match=r'_blocks\.1\._project_conv\.weight'):
         load_encoder(EfficientNetLite('lite0'), dict(weights, **{
             '_blocks.1._project_conv.weight': torch.zeros(25, 96, 1, 1)}))
@@ -104,14 +104,14 @@ def test_weights_of_another_encoder_are_refused():
 def test_a_missing_package_is_told_with_the_way_to_get_it():
     missing = PRETRAINED['fpn-lite0']._replace(package='no_such_pytorch_model')
     with pytest.raises(PretrainedError, match='no-such-pytorch-model is not installed.*make tra'):
-        read_published(missing)
+        read_pretrained(missing)
 
 
 def test_a_changed_file_is_refused():
     installed('lite0')
     changed = PRETRAINED['fpn-lite0']._replace(sha256='0' * 64)
     with pytest.raises(PretrainedError, match='has the sha256 .*, expected 000000000000'):
-        read_published(changed)
+        read_pretrained(changed)
 
 
 def test_a_package_without_the_file_is_refused(tmp_path, monkeypatch):
@@ -120,4 +120,4 @@ def test_a_package_without_the_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()
     with pytest.raises(PretrainedError, match='cannot be read .*install the package empty-model'):
-        read_published(PRETRAINED['fpn-lite0']._replace(package='empty_model'))
+        read_pretrained(PRETRAINED['fpn-lite0']._replace(package='empty_model'))

@@ -14,8 +14,6 @@ from pathlib import Path
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import cv2
@@ -41,26 +39,22 @@ FILES = {
                 ('train', 'val')),
 }
 """The public layout of each dataset: frame and label file of split {0} and number {1}; splits."""
-SERVER = """
-import os
+SOURCE = """
+from functools import partial
 from pathlib import Path
-import sys
 import torch._dynamo
 from lsnet_ros import cli
 from lsnet_ros.commands import train
 from lsnet_ros.datasets.street_scene import StreetScenes
-from lsnet_ros.training import trainer
+from lsnet_ros.evaluation import run_report
+from lsnet_ros.training import data, trainer
 from lsnet_ros.training.log import TrainingLog
-torch.set_num_threads(1)
 trainer.SAVE_EVERY_S = 0  # save after each iteration
-StreetScenes(0, 1)[0]  # this and the next warm up what every process would have to
+run_report.write_run_report = lambda run, val: None  # test_run_report.py has it
+data.StreetScenes = partial(StreetScenes, height=72, width=96)  # as the frames
+data.StreetScenes(0, 1)[0]  # this and the next warm up all that each process would have to
 TrainingLog(Path(os.devnull), 0).plot(Path(os.devnull))
-for line in sys.stdin:
-    pid = os.fork()
-    if not pid:
-        os._exit(cli.main(line.split('\\0')[:-1]))
-    print(pid, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+main = cli.main
 """
 
 
@@ -94,40 +88,6 @@ def roots(tmp_path_factory):
     return folders
 
 
-class Server:
-    """Runs ``lsnet``, each time in a process of its own that need not import torch anew."""
-
-    def __init__(self, errors):
-        self._process = subprocess.Popen(
-            [sys.executable, '-c', SERVER], env=dict(os.environ, OMP_NUM_THREADS='1'),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, universal_newlines=True)
-
-    def start(self, arguments):
-        """Start a command; returns its process id."""
-        self._process.stdin.write('\0'.join(arguments) + '\0\n')
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def status(self):
-        """Wait for the command's end; returns its exit status, below 0 for a signal."""
-        lines = iter(self._process.stdout.readline, '')
-        return int(next(line for line in lines if re.match(r'-?\d+$', line)))
-
-    def close(self):
-        self._process.stdin.close()  # upon which it ends
-        self._process.wait(timeout=60)
-
-
-@pytest.fixture(scope='module')
-def server(tmp_path_factory):
-    path = tmp_path_factory.mktemp('server') / 'errors'
-    with open(str(path), 'w') as errors:
-        running = Server(errors)
-        yield running
-        running.close()
-    print(path.read_text())  # shown where a test failed
-
-
 def iteration(folder):
     """Return how many iterations the checkpoint has seen; reads nothing else of it."""
     if not (folder / 'checkpoint.npz').is_file():
@@ -136,30 +96,28 @@ def iteration(folder):
         return json.loads(str(file['state']))['iteration']
 
 
-def kill(server, arguments, folder, after):
+def kill(fork_server, arguments, folder, after):
     """Start a command and kill it once so many iterations are saved."""
-    pid = server.start(arguments)
+    pid = fork_server.start(arguments)
     try:
         until = time.monotonic() + 300
         while iteration(folder) < after and time.monotonic() < until:
             time.sleep(0.01)
     finally:
         os.kill(pid, signal.SIGKILL)
-    assert server.status() == -signal.SIGKILL
+    assert fork_server.wait() == -signal.SIGKILL
     assert after <= iteration(folder) < ITERATIONS
 
 
 @pytest.mark.parametrize('name', sorted(SHIPPED.values()))
-def test_a_killed_run_of_the_recipe_ends_as_one_that_was_not(name, roots, server, tmp_path):
+def test_a_killed_run_of_the_recipe_ends_as_one_that_was_not(name, roots, fork_server, tmp_path):
     (tmp_path / 'small.yaml').write_text(yaml.safe_dump(dict(FIELDS[name], **SMALL)))
     arguments = ['train', '--recipe', str(tmp_path / 'small.yaml'),
                  '--root', str(roots[FIELDS[name]['dataset']]), '--output']
-    server.start(arguments + [str(tmp_path / 'whole')])
-    assert server.status() == 0
+    assert fork_server.run(arguments + [str(tmp_path / 'whole')]) == 0, fork_server.output
     killed = arguments + [str(tmp_path / 'killed')]
-    kill(server, killed, tmp_path / 'killed', random.randrange(1, ITERATIONS - 1))
-    server.start(killed)
-    assert server.status() == 0
+    kill(fork_server, killed, tmp_path / 'killed', random.randrange(1, ITERATIONS - 1))
+    assert fork_server.run(killed) == 0, fork_server.output
     for file in ('checkpoint.npz', 'best.npz'):
         expected, found = (read_checkpoint(tmp_path / run / file) for run in ('whole', 'killed'))
         assert found.state['iteration'] == expected.state['iteration'] == ITERATIONS

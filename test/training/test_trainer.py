@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
+from contextlib import suppress
+import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import cv2
@@ -17,67 +17,67 @@ from lsnet_ros.stages.preprocessing import InputSpec
 from lsnet_ros.training.checkpoint import CheckpointError, load_arrays, read_checkpoint
 from lsnet_ros.training.evaluate import evaluate
 
-RUN = '''
-import sys
+SOURCE = '''
 from pathlib import Path
-import cv2
-import torch
+import torch._dynamo  # which the first optimiser would
 from lsnet_ros.datasets.cached import Cached
 from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.labels.label_sets import LABEL_SETS
 from lsnet_ros.training import data, trainer
 from lsnet_ros.training.recipes import Recipe
-torch.set_num_threads(1)
 trainer.LOG_EVERY, trainer.SAVE_EVERY_S, trainer.EVALUATE_EVERY = 5, 0, 10
-recipe = Recipe('lps-net-0', 'street-scenes', (90, 120), (64, 96), int(sys.argv[2]), 2, 0.05,
-                options={'block': 'reparameterised'}, class_weights=True, target_stride=2,
-                precision='float32',
-                loss=sys.argv[3], street_scenes=0.25, warm_up=5, average='ema', ema_decay=0.9)
 scenes = Cached(StreetScenes(0, 4, 90, 120))
-taught = data.Data(LABEL_SETS['camvid'], scenes, scenes, scenes)
-if len(sys.argv) > 4:
-    recipe = recipe._replace(teacher=sys.argv[4], unlabelled=sys.argv[5], optimizer='adamw',
-                             clip_norm=1.0, learning_rate=0.001, corruptions=0.5)
-    data.open_split = lambda dataset, root, split: StreetScenes(0, 4, 90, 120)
-    taught = data.open_data(recipe, None, Path(sys.argv[1]), lambda items, total, unit: items)
-    assert len(taught.train) == 6 and taught.soft_labels is not None
-run = trainer.Trainer(recipe, Path(sys.argv[1]), taught)
-run.run()
-print(run.validate().accuracy.confusion.miou())
+for scene in scenes:
+    pass
+
+def main(arguments):
+    folder, iterations, loss = arguments[:3]
+    recipe = Recipe('lps-net-0', 'street-scenes', (90, 120), (64, 96), int(iterations), 2, 0.05,
+                    options={'block': 'reparameterised'}, class_weights=True, target_stride=2,
+                    precision='float32',
+                    loss=loss, street_scenes=0.25, warm_up=5, average='ema', ema_decay=0.9)
+    taught = data.Data(LABEL_SETS['camvid'], scenes, scenes, scenes)
+    if arguments[3:]:
+        teacher, unlabelled = arguments[3:]
+        recipe = recipe._replace(teacher=teacher, unlabelled=unlabelled, optimizer='adamw',
+                                 clip_norm=1.0, learning_rate=0.001, corruptions=0.5)
+        data.open_split = lambda dataset, root, split: StreetScenes(0, 4, 90, 120)
+        taught = data.open_data(recipe, None, Path(folder), lambda items, total, unit: items)
+        assert len(taught.train) == 6 and taught.soft_labels is not None
+    run = trainer.Trainer(recipe, Path(folder), taught)
+    run.run()
+    print(run.validate().accuracy.confusion.miou())
 '''
 
 
-def start(folder, iterations, loss='cross-entropy', teaching=()):
-    return subprocess.Popen(
-        [sys.executable, '-c', RUN, str(folder), str(iterations), loss] + list(teaching),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
-
-
-def finish(process):
-    out, error = process.communicate(timeout=120)
-    assert process.returncode == 0, error
-    return float(out.split()[-1])
+def train(server, folder, iterations, loss='cross-entropy', teaching=()):
+    """Train to the end; returns the mIoU on the frames to validate on."""
+    assert server.run([folder, iterations, loss, *teaching]) == 0, server.output
+    return float(server.output.split()[-1])
 
 
 @pytest.fixture(scope='module')
-def whole(tmp_path_factory):
+def whole(fork_server, tmp_path_factory):
     """One run of 40 iterations that nothing stopped."""
     folder = tmp_path_factory.mktemp('whole')
-    finish(start(folder, 40))
+    train(fork_server, folder, 40)
     return folder
 
 
-def kill_and_resume(folder, **options):
+def kill_and_resume(server, folder, teaching=()):
     """Kill a run of 40 iterations at a moment after its first checkpoint, and let it go on."""
-    process = start(folder, 40, **options)
-    while not (folder / 'checkpoint.npz').is_file():
-        assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.01)
-    time.sleep(random.uniform(0, 0.5))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process = server.start([folder, 40, 'cross-entropy', *teaching])
+    try:
+        until = time.monotonic() + 120
+        while not (folder / 'checkpoint.npz').is_file() and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.5))
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    assert server.wait() in (-signal.SIGKILL, 0), server.output
     assert read_checkpoint(folder / 'checkpoint.npz').state['iteration'] <= 40
-    finish(start(folder, 40, **options))
+    train(server, folder, 40, teaching=teaching)
 
 
 def assert_same_state(whole, resumed):
@@ -88,19 +88,20 @@ def assert_same_state(whole, resumed):
             np.testing.assert_array_equal(getattr(found, kind)[name], value, name)
 
 
-def test_a_killed_run_resumes_to_the_same_weights(whole, tmp_path):
-    kill_and_resume(tmp_path)
+def test_a_killed_run_resumes_to_the_same_weights(fork_server, whole, tmp_path):
+    kill_and_resume(fork_server, tmp_path)
     assert_same_state(whole, tmp_path)
 
 
-def test_a_killed_run_with_a_teacher_resumes_to_the_same_weights(tiny_model, frame, tmp_path):
+def test_a_killed_run_with_a_teacher_resumes_to_the_same_weights(fork_server, tiny_model, frame,
+                                                                 tmp_path):
     """With soft labels, unlabelled frames, AdamW, corruptions and an average of the weights."""
     (tmp_path / 'drive').mkdir()
     for number in range(2):
         assert cv2.imwrite(str(tmp_path / 'drive' / '{}.png'.format(number)), frame[::4, ::4])
     teaching = (str(tiny_model), str(tmp_path / 'drive' / '*.png'))
-    finish(start(tmp_path / 'whole', 40, teaching=teaching))
-    kill_and_resume(tmp_path / 'killed', teaching=teaching)
+    train(fork_server, tmp_path / 'whole', 40, teaching=teaching)
+    kill_and_resume(fork_server, tmp_path / 'killed', teaching)
     assert_same_state(tmp_path / 'whole', tmp_path / 'killed')
     assert {name.partition('/')[0] for name in read_checkpoint(
         tmp_path / 'killed' / 'checkpoint.npz').optimizer} == {'step', 'exp_avg', 'exp_avg_sq'}
@@ -133,8 +134,8 @@ def evaluate_weights(weights, recipe):
 
 
 @pytest.mark.parametrize('iterations', [10, 15])  # the latest are better, the average is
-def test_the_better_of_latest_weights_and_their_average_is_kept(tmp_path, iterations):
-    finish(start(tmp_path, iterations))
+def test_the_better_of_latest_weights_and_their_average_is_kept(fork_server, tmp_path, iterations):
+    train(fork_server, tmp_path, iterations)
     last, best = (read_checkpoint(tmp_path / name) for name in ('checkpoint.npz', 'best.npz'))
     weights = {'latest': last.weights, 'average': last.average}
     mious = {name: evaluate_weights(each, last.state['recipe']) for name, each in weights.items()}
@@ -145,13 +146,12 @@ def test_the_better_of_latest_weights_and_their_average_is_kept(tmp_path, iterat
                for name, value in weights[best.state['kept']].items())
 
 
-def test_another_recipe_in_the_same_folder_is_refused(whole):
-    process = start(whole, 40, loss='hard-examples')
-    error = process.communicate(timeout=120)[1]
-    assert process.returncode == 1
+def test_another_recipe_in_the_same_folder_is_refused(fork_server, whole):
+    assert fork_server.run([whole, 40, 'hard-examples']) == 1
+    error = fork_server.output
     assert CheckpointError.__name__ in error
     assert "was made with loss 'cross-entropy', this run has 'hard-examples'" in error
 
 
-def test_hard_example_mining_trains(tmp_path):
-    assert finish(start(tmp_path, 10, loss='hard-examples')) > 0
+def test_hard_example_mining_trains(fork_server, tmp_path):
+    assert train(fork_server, tmp_path, 10, loss='hard-examples') > 0
