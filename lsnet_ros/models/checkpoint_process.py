@@ -19,7 +19,7 @@ import numpy as np
 
 from lsnet_ros.children import module_command
 from lsnet_ros.errors import one_line
-from lsnet_ros.models.published import CheckpointError
+from lsnet_ros.models.published import PublishedError
 
 LARGEST_FILE = 1 << 30      # bytes; the published checkpoints have up to 30 MB
 MOST_VALUES = 1 << 28       # numbers; LPS-Net-L has 9 million
@@ -32,14 +32,14 @@ def read_checkpoint(path: Path) -> Dict[str, np.ndarray]:
     """
     Return the arrays of a checkpoint by the names that it has for them.
 
-    :raises CheckpointError: if the file is missing, too large, no checkpoint, or holds anything
+    :raises PublishedError: if the file is missing, too large, no checkpoint, or holds anything
         that is not a tensor or a plain container
     """
     if not path.is_file():
-        raise CheckpointError('{} is not a file: give the .pth file of the authors'.format(path))
+        raise PublishedError('{} is not a file: give the .pth file of the authors'.format(path))
     if path.stat().st_size > LARGEST_FILE:
-        raise CheckpointError('{} has {} bytes, expected {} at most: give the weights '
-                              'alone'.format(path, path.stat().st_size, LARGEST_FILE))
+        raise PublishedError('{} has {} bytes, expected {} at most: give the weights '
+                             'alone'.format(path, path.stat().st_size, LARGEST_FILE))
     with tempfile.TemporaryDirectory() as folder:
         arrays_path = Path(folder) / 'arrays.npz'
         try:
@@ -47,13 +47,13 @@ def read_checkpoint(path: Path) -> Dict[str, np.ndarray]:
                 module_command(__name__) + [str(path.resolve()), str(arrays_path)],
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=TIME_S)
         except subprocess.TimeoutExpired as error:
-            raise CheckpointError('{} took more than {} s to read: it is no checkpoint of a '
-                                  'network'.format(path, TIME_S)) from error
+            raise PublishedError('{} took more than {} s to read: it is no checkpoint of a '
+                                 'network'.format(path, TIME_S)) from error
         if done.returncode:
             lines = done.stderr.decode('utf-8', 'replace').strip().splitlines()
             reason = lines[-1] if lines else 'ended with status {}'.format(done.returncode)
-            raise CheckpointError('{} is not a checkpoint of plain weights ({}): give the .pth '
-                                  'file of the authors'.format(path, one_line(reason)))
+            raise PublishedError('{} is not a checkpoint of plain weights ({}): give the .pth '
+                                 'file of the authors'.format(path, one_line(reason)))
         with np.load(str(arrays_path), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
 

@@ -37,7 +37,7 @@ LIMITS = Limits(agreement=0.999, difference=1e-3)
 Size = Tuple[int, int]  # (height, width), px
 
 
-class ExportError(LsnetError, ValueError):
+class ModelExportError(LsnetError, ValueError):
     """The network cannot be exported as it is, or the export does not compute the same."""
 
 
@@ -64,14 +64,14 @@ def export_onnx(network: Network, spec: InputSpec) -> bytes:
 
     :param network: any of ``NETWORKS``, in any mode and on any device; it is not changed
     :param spec: image size of the graph
-    :raises ExportError: if ``spec.sizes`` are not the network's, or ONNX Runtime and PyTorch
+    :raises ModelExportError: if ``spec.sizes`` are not the network's, or ONNX Runtime and PyTorch
         differ by more than rounding explains
     """
     sizes = [tuple(size) for size in network.input_sizes(spec.height, spec.width)]
     if sizes != [tuple(size) for size in spec.sizes]:
-        raise ExportError('the input sizes are {}, but the network reads {} at {}x{}: correct '
-                          'the input section of the model\'s card'.format(
-                              list(spec.sizes), sizes, spec.height, spec.width))
+        raise ModelExportError('the input sizes are {}, but the network reads {} at {}x{}: '
+                               'correct the input section of the model\'s card'.format(
+                                   list(spec.sizes), sizes, spec.height, spec.width))
     network = copy.deepcopy(network).cpu().float().eval()
     onnx_bytes = _tidy(_trace(network.deploy(), sizes), sizes)
     check_parity(network, onnx_bytes, sizes)
@@ -86,7 +86,7 @@ def save_model(folder: Union[str, Path], trained: TrainedModel) -> Model:
 
     :param trained: its network is not changed
     :returns: the model, read back
-    :raises ExportError: if graph and network differ, or ``spec`` or ``config`` are of another
+    :raises ModelExportError: if graph and network differ, or ``spec`` or ``config`` are of another
         network
     :raises ModelError: if the card would not be valid
     """
@@ -111,12 +111,13 @@ def save_model(folder: Union[str, Path], trained: TrainedModel) -> Model:
 
 
 def _check_config(name: str, config: Dict[str, Any], network: Network) -> None:
-    """Raise an ExportError unless name and configuration build a network like this one."""
+    """Raise a ModelExportError unless name and configuration build a network like this one."""
     try:
         build_network(name, **config).load_state_dict(network.state_dict())
     except (RuntimeError, TypeError, ValueError) as error:
-        raise ExportError('{!r} with {} is not the network given ({}): give the options that it '
-                          'was built with'.format(name, config, one_line(error))) from error
+        raise ModelExportError('{!r} with {} is not the network given ({}): give the options that '
+                               'it was built with'.format(
+                                   name, config, one_line(error))) from error
 
 
 def _trace(network: Network, sizes: Sequence[Size]) -> bytes:
@@ -232,7 +233,7 @@ def check_parity(network: Network, onnx_bytes: bytes, sizes: Sequence[Size]) -> 
 
     :param network: in inference mode, on the CPU
     :param sizes: (height, width) of each input
-    :raises ExportError: if an output is not finite, does not follow the image, or exceeds
+    :raises ModelExportError: if an output is not finite, does not follow the image, or exceeds
         ``LIMITS``
     """
     inputs = [_draw_images(sizes, seed) for seed in (0, 1)]
@@ -240,9 +241,9 @@ def check_parity(network: Network, onnx_bytes: bytes, sizes: Sequence[Size]) -> 
         expected = [tuple(output.numpy() for output in network.core(*images)) for images in inputs]
     parity = compare([_run_onnx(onnx_bytes, images) for images in inputs], expected, LIMITS)
     if not parity.passed:
-        raise ExportError('ONNX Runtime does not compute the same as PyTorch ({}): check the '
-                          'weights for huge values or report it with the model'.format(
-                              parity.reason))
+        raise ModelExportError('ONNX Runtime does not compute the same as PyTorch ({}): check the '
+                               'weights for huge values or report it with the model'.format(
+                                   parity.reason))
 
 
 def _draw_images(sizes: Sequence[Size], seed: int) -> List[torch.Tensor]:

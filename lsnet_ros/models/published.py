@@ -21,11 +21,11 @@ ATTENTION = {'down': 'down', 'conv': 'level'}  # the authors' names of the pyram
 Rename = Tuple[str, Union[str, Callable[[Any], str]]]  # pattern, replacement of ``re.sub``
 
 
-class CheckpointError(LsnetError, ValueError):
+class PublishedError(LsnetError, ValueError):
     """A checkpoint cannot be read, or is not one of the network."""
 
 
-class Published(NamedTuple):
+class Conventions(NamedTuple):
     """What the authors' code does otherwise than ours."""
 
     renames: Tuple[Rename, ...]              # patterns of their names, ours in their place
@@ -68,12 +68,12 @@ def _number_from_0(place: str) -> Rename:
             lambda found: 'head.{}.{}.'.format(ATTENTION[place], int(found.group(1)) - 1))
 
 
-_LPS_NET = Published(
+_LPS_NET = Conventions(
     renames=(
         (r'^net(?:H|1)?\.stages\.', 'paths.0.'), (r'^net(?:L|2)\.stages\.', 'paths.1.'),
         (r'^net3\.stages\.', 'paths.2.'), (r'^head\.', 'classifier.')),
     size=(1024, 2048))
-_LEDNET = Published(
+_LEDNET = Conventions(
     renames=tuple(_rename_lednet_layers() + _rename_lednet_branches() + [
         (r'^(stages\.\d\.0)\.conv\.', r'\1.conv.0.'),
         (r'^decoder\.apn\.branch1\.1\.conv\.', 'head.everywhere.'),
@@ -98,7 +98,7 @@ def load_published(name: str, arrays: Mapping[str, np.ndarray],
     :param name: one of ``PUBLISHED``
     :param arrays: by the authors' names
     :returns: the network in inference mode, and its options
-    :raises CheckpointError: if names or shapes are not those of the network
+    :raises PublishedError: if names or shapes are not those of the network
     """
     import torch
 
@@ -128,27 +128,27 @@ def rename_weights(name: str, arrays: Mapping[str, np.ndarray],
     :param name: one of ``PUBLISHED``
     :param arrays: by the authors' names, perhaps with the prefix 'module.' of a parallel training
     :param shapes: of our network's weights, by name
-    :raises CheckpointError: if names or shapes are not those of the network
+    :raises PublishedError: if names or shapes are not those of the network
     """
-    published, found = PUBLISHED[name], {}
+    conventions, found = PUBLISHED[name], {}
     for key, array in arrays.items():
         key = re.sub(r'^module\.', '', key)
-        if re.match(published.unused, key):
+        if re.match(conventions.unused, key):
             continue
-        for pattern, ours in published.renames:
+        for pattern, ours in conventions.renames:
             key = re.sub(pattern, ours, key)
-        found.update(_split_norm(published, key, array, shapes))
+        found.update(_split_norm(conventions, key, array, shapes))
     for key, array in found.items():
-        if published.has_void and re.match(published.class_weights, key):
+        if conventions.has_void and re.match(conventions.class_weights, key):
             found[key] = _leave_out_void(array, shapes.get(key))
     _check(name, found, shapes)
     return found
 
 
-def _split_norm(published: Published, key: str, array: np.ndarray,
+def _split_norm(conventions: Conventions, key: str, array: np.ndarray,
                 shapes: Mapping[str, Tuple[int, ...]]) -> Dict[str, np.ndarray]:
     """Return the parts of a batch norm over a concatenation, of which we keep one for each."""
-    match = re.match(published.spliced, key)
+    match = re.match(conventions.spliced, key)
     if not match:
         return {key: array}
     ours = ['{}.conv.1.{}'.format(*match.groups()), '{}.scale.{}'.format(*match.groups())]
@@ -167,14 +167,14 @@ def _leave_out_void(array: np.ndarray, shape: Optional[Tuple[int, ...]]) -> np.n
 
 def _check(name: str, found: Mapping[str, np.ndarray],
            shapes: Mapping[str, Tuple[int, ...]]) -> None:
-    """Raise a CheckpointError unless the weights are all those of the network."""
+    """Raise a PublishedError unless the weights are all those of the network."""
     problems = ['it has no {}'.format(key) for key in sorted(set(shapes) - set(found))]
     problems += ['{} belongs to no layer'.format(key) for key in sorted(set(found) - set(shapes))]
     problems += ['{} is {}, expected {}'.format(key, found[key].shape, shapes[key])
                  for key in sorted(set(found) & set(shapes)) if found[key].shape != shapes[key]]
     if problems:
-        raise CheckpointError('the checkpoint is not of the authors\' {}: {}{}; give the network '
-                              'and the label set that it was trained for'.format(
-                                  name, '; '.join(problems[:LISTED]),
-                                  ' and {} more'.format(len(problems) - LISTED)
-                                  if len(problems) > LISTED else ''))
+        raise PublishedError('the checkpoint is not of the authors\' {}: {}{}; give the network '
+                             'and the label set that it was trained for'.format(
+                                 name, '; '.join(problems[:LISTED]),
+                                 ' and {} more'.format(len(problems) - LISTED)
+                                 if len(problems) > LISTED else ''))

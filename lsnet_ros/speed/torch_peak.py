@@ -13,16 +13,16 @@ PRODUCT_SIZE = {'cpu': 1024, 'cuda': 8192}         # side of the square matrices
 COPIED_VALUES = {'cpu': 1 << 25, 'cuda': 1 << 28}  # float32, larger than the caches
 
 
-class Load(NamedTuple):
+class Operation(NamedTuple):
     """An operation to repeat, and its amount."""
 
     run: Callable[[], Any]  # blocks until the operation is finished
     amount: float           # floating-point operations, or bytes read and written
 
 
-def prepare_product(device: str, precision: str) -> Load:
+def prepare_product(device: str, precision: str) -> Operation:
     """
-    Return the product of two square matrices as a load.
+    Return the product of two square matrices.
 
     :param device: 'cpu' or 'cuda'
     :param precision: 'fp32', 'fp16' or 'bf16'; others have none
@@ -37,9 +37,9 @@ def prepare_product(device: str, precision: str) -> Load:
         lambda: torch.randn(size, size, device=device).to(dtype)] * 2, 2 * size ** 3)
 
 
-def prepare_copy(device: str) -> Load:
+def prepare_copy(device: str) -> Operation:
     """
-    Return a large copy as a load.
+    Return a large copy.
 
     :raises BackendError: if PyTorch is not installed, or fails at it
     """
@@ -54,7 +54,7 @@ def device_name(device: str) -> str:
     return import_torch().cuda.get_device_name(device)
 
 
-def _prepare(device: str, operation: Callable, operands: Any, amount: float) -> Load:
+def _prepare(device: str, operation: Callable, operands: Any, amount: float) -> Operation:
     """Create the operands and run the operation once."""
     torch = import_torch()
     if device == 'cpu':
@@ -69,4 +69,4 @@ def _prepare(device: str, operation: Callable, operands: Any, amount: float) -> 
         run()
     except (AssertionError, RuntimeError) as error:  # the former without CUDA
         raise BackendError('PyTorch failed: {}'.format(one_line(error))) from error
-    return Load(run, amount)
+    return Operation(run, amount)

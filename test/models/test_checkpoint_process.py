@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip('torch')
 from lsnet_ros.models.checkpoint_process import read_checkpoint  # noqa: E402
-from lsnet_ros.models.published import CheckpointError  # noqa: E402
+from lsnet_ros.models.published import PublishedError  # noqa: E402
 
 
 def test_the_weights_of_a_training_are_read(tmp_path):
@@ -34,7 +34,7 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path):
                           ('b.pth', Trap(tmp_path / 'sprung'))):
         torch.save(content, tmp_path / name)
         assert not (tmp_path / 'sprung').exists()  # saving runs nothing
-        with pytest.raises(CheckpointError, match='not a checkpoint of plain weights') as caught:
+        with pytest.raises(PublishedError, match='not a checkpoint of plain weights') as caught:
             read_checkpoint(tmp_path / name)
         assert 'weights_only' not in str(caught.value) and '\n' not in str(caught.value)
         assert not (tmp_path / 'sprung').exists()
@@ -44,10 +44,10 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
     (tmp_path / 'pickle.pth').write_bytes(pickle.dumps([1, 2, 3]))
     torch.save({'a': 1}, tmp_path / 'number.pth')
     for name in ('pickle.pth', 'number.pth'):
-        with pytest.raises(CheckpointError, match='is not a checkpoint of plain weights'):
+        with pytest.raises(PublishedError, match='is not a checkpoint of plain weights'):
             read_checkpoint(tmp_path / name)
     for name in ('missing.pth', '.'):
-        with pytest.raises(CheckpointError, match='is not a file'):
+        with pytest.raises(PublishedError, match='is not a file'):
             read_checkpoint(tmp_path / name)
 
 
@@ -55,5 +55,5 @@ def test_a_checkpoint_of_too_many_values_is_refused(tmp_path):
     # A view: one number in the file, 40 GB when it is written out.
     torch.save({'a': torch.zeros(1).expand(10 ** 10)}, tmp_path / 'a.pth')
     assert (tmp_path / 'a.pth').stat().st_size < 10000
-    with pytest.raises(CheckpointError, match='it holds 10000000000 values'):
+    with pytest.raises(PublishedError, match='it holds 10000000000 values'):
         read_checkpoint(tmp_path / 'a.pth')

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 import torch
 
-from lsnet_ros.models.export import check_parity, export_onnx, ExportError
+from lsnet_ros.models.export import check_parity, export_onnx, ModelExportError
 from lsnet_ros.networks import build_network
 from lsnet_ros.stages.preprocessing import InputSpec
 
@@ -95,7 +95,8 @@ def test_exporting_twice_gives_the_same_bytes():
 def test_input_sizes_that_are_not_the_networks_are_refused():
     network = built('lps-net-s')
     spec = InputSpec(HEIGHT, WIDTH, ((HEIGHT, WIDTH),))
-    with pytest.raises(ExportError, match=r'\[\(90, 122\)\], but the network reads \[\(67, 91\)'):
+    problem = r'\[\(90, 122\)\], but the network reads \[\(67, 91\)'
+    with pytest.raises(ModelExportError, match=problem):
         export_onnx(network, spec)
 
 
@@ -106,14 +107,14 @@ def test_a_graph_of_other_weights_does_not_pass():
     check_parity(network.eval(), onnx_bytes, sizes)
     with torch.no_grad():
         network.classifier.bias[0] += 1.0
-    with pytest.raises(ExportError, match='PyTorch .logits differs by'):
+    with pytest.raises(ModelExportError, match='PyTorch .logits differs by'):
         check_parity(network, onnx_bytes, sizes)
 
 
 def test_weights_that_are_no_numbers_do_not_pass():
     network = built('lps-net-0')
     network.classifier.bias.data[0] = float('nan')
-    with pytest.raises(ExportError, match="reference's logits of frame 0 holds NaN"):
+    with pytest.raises(ModelExportError, match="reference's logits of frame 0 holds NaN"):
         export_onnx(network, spec_of(network))
 
 
@@ -127,5 +128,5 @@ def test_a_graph_of_a_constant_does_not_pass():
     del model.graph.node[:]
     model.graph.node.append(onnx.helper.make_node(
         'Constant', [], ['logits'], value=onnx.numpy_helper.from_array(logits)))
-    with pytest.raises(ExportError, match='logits does not change with the image'):
+    with pytest.raises(ModelExportError, match='logits does not change with the image'):
         check_parity(network, model.SerializeToString(), sizes)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip('torch')
-from lsnet_ros.models.published import CheckpointError, find_options, rename_weights  # noqa: E402
+from lsnet_ros.models.published import find_options, PublishedError, rename_weights  # noqa: E402
 from lsnet_ros.networks import build_network  # noqa: E402
 
 DEPTHS, WIDTHS = (1, 3, 3, 10, 10), (8, 24, 48, 96, 96)  # of LPS-Net-S in the authors' code
@@ -130,5 +130,5 @@ def test_one_norm_over_a_concatenation_is_split_and_void_left_out():
 def test_a_checkpoint_of_another_network_is_refused(change, problem):
     arrays = _draw(lps_net_shapes(False))
     change(arrays)
-    with pytest.raises(CheckpointError, match=problem):
+    with pytest.raises(PublishedError, match=problem):
         rename_weights('lps-net-s', arrays, _shapes_of('lps-net-s'))

@@ -90,7 +90,7 @@ def test_lsnet_keeps_its_batch_norms_and_its_flow(tmp_path):
 
 
 def test_a_name_that_is_not_the_networks_is_refused_before_anything_is_written(tmp_path):
-    from lsnet_ros.models.export import ExportError
-    with pytest.raises(ExportError, match="'lps-net-2' with .* is not the network given"):
+    from lsnet_ros.models.export import ModelExportError
+    with pytest.raises(ModelExportError, match="'lps-net-2' with .* is not the network given"):
         save(tmp_path / 'saved', trained('deploy'), name='lps-net-2')
     assert not (tmp_path / 'saved').exists()
