@@ -3,6 +3,11 @@
 
 """What many tests need: a small model folder, and frames to show it."""
 
+import json
+import os
+import subprocess
+import sys
+
 import cv2
 from hypothesis import HealthCheck, settings
 import numpy as np
@@ -19,18 +24,22 @@ from lsnet_ros.stages.preprocessing import InputSpec
 
 TINY_HEIGHT, TINY_WIDTH = 90, 120  # px
 
-# The suite runs a process for each core: threads of PyTorch beyond one would wait for each other.
-try:
-    import torch
-except ImportError:  # Python 3.6, or a machine that only runs the nodes
-    pass
-else:
-    torch.set_num_threads(1)
+# The suite runs a process for each core: threads of PyTorch beyond one would wait for each other,
+# in the programs that the tests start too.
+os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 # A machine that is busy with something else is no mistake of what is tested.
 settings.register_profile(
     'any machine', deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('any machine')
+
+
+@pytest.fixture(autouse=True)
+def limit_torch_threads():
+    """Give PyTorch one thread again after a benchmark that took all cores in this process."""
+    yield
+    if 'torch' in sys.modules:
+        sys.modules['torch'].set_num_threads(1)
 
 
 def save_tiny_model(folder, labels):
@@ -107,6 +116,82 @@ def frame():
     waves = [128 + 90 * np.sin(rows / period + phase) * np.cos(columns / (2 * period))
              for period, phase in ((31, 0.), (17, 1.), (53, 2.))]
     return np.clip(np.stack(waves, -1) + rng.normal(0, 6, (360, 480, 3)), 0, 255).astype(np.uint8)
+
+
+SERVER = '''
+import json
+import os
+import sys
+import traceback
+{}
+for line in sys.stdin:
+    request = json.loads(line)
+    pid = os.fork()
+    if not pid:
+        try:
+            for stream in sys.stdout, sys.stderr:
+                os.dup2(os.open(request['output'], os.O_WRONLY | os.O_APPEND), stream.fileno())
+            status = main(request['arguments'])
+            sys.stdout.flush()
+            os._exit(status or 0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+'''
+
+
+class ForkServer:
+    """
+    Runs ``main(arguments)`` of a source, each time in a process of its own that can be killed.
+
+    The process is a fork, which need not import PyTorch anew.
+
+    :param source: Python, which imports all that ``main`` needs
+    :param folder: for the outputs, new or empty
+    """
+
+    def __init__(self, source, folder):
+        folder.mkdir()
+        self._output = folder / 'output.txt'
+        self._process = subprocess.Popen(
+            [sys.executable, '-c', SERVER.format(source)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, universal_newlines=True)
+
+    def start(self, arguments):
+        """Start it; returns the process id. One run at a time."""
+        self._output.write_text('')
+        self._process.stdin.write(json.dumps({
+            'arguments': [str(each) for each in arguments], 'output': str(self._output)}) + '\n')
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def wait(self):
+        """Wait for its end; returns the exit status, below 0 for a signal."""
+        return int(self._process.stdout.readline())
+
+    def run(self, arguments):
+        """Start it and wait for its end; returns the exit status."""
+        self.start(arguments)
+        return self.wait()
+
+    @property
+    def output(self):
+        """Output of the last run, on both of its streams."""
+        return self._output.read_text()
+
+    def close(self):
+        self._process.stdin.close()  # upon which it ends
+        self._process.wait(timeout=60)
+
+
+@pytest.fixture(scope='module')
+def fork_server(request, tmp_path_factory):
+    """Return the server of the module's ``SOURCE``."""
+    server = ForkServer(request.module.SOURCE, tmp_path_factory.mktemp('server') / 'outputs')
+    yield server
+    server.close()
 
 
 OWN_DATA = '''

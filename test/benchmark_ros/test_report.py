@@ -79,7 +79,7 @@ def test_the_metadata_has_the_findings_of_the_warm_up(play, tmp_path):
     assert metadata['machine']['middleware'] == 'rmw_x'
     assert metadata['board']['model'] == 'board'
     assert metadata['segmentation'] == {'model': 'tiny', 'state': 'RUNNING', 'backend': 'onnx',
-                                        'reason': 'fast'}
+                                        'reason': 'fast', 'before': ''}
     assert metadata['clocks'] == {'cpu_mhz': None, 'gpu_mhz': None, 'power_mode': None}
     assert metadata['frames'] == 2 and metadata['written'].endswith('Z')
     assert Findings.of_report(make_report()).as_json().items() <= metadata.items()

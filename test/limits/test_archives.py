@@ -64,7 +64,7 @@ PROMISE = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }
     (pack_bytes(header('{' * 3000)), 'no archive of arrays'),
     (pack_bytes(header(' ' * 5000)), 'length of a header is 5000, expected 4096 at most'),
     (pack_bytes(header(PROMISE, version=2)), r'is in format \(2, 0\), expected \(1, 0\)'),
-    (pack(a=np.array([1], np.longdouble)), 'an array is of float128, expected plain numbers'),
+    (pack(a=np.zeros(1, np.longdouble)), 'an array is of float128, expected plain numbers'),
     (pack(a=np.array([1j])), 'an array is of complex128'),
     (pack(a=np.array([(1, 2)], [('x', 'i4'), ('y', 'i4')])), 'expected plain numbers'),
     (pack(a=np.array([b'bytes'])), 'expected plain numbers or text'),
