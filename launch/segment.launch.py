@@ -32,7 +32,9 @@ ARGUMENTS = (
     ('camera_height', '', 'm from the ground to the camera: freespace_node publishes free_space'),
     ('camera_tilt', '', 'rad of the camera below the horizontal, for freespace_node'),
     ('rviz', 'false', 'true: show image, overlay and classes in RViz'),
+    ('web', 'false', 'true: show them in a browser, by web_video_server: http://ROBOT:8080'),
 ) + NODE_ARGUMENTS
+VIEWERS = {'rviz': 'rviz2', 'web': 'web_video_server'}  # packages that arguments ask for
 
 
 def join(namespace, name):
@@ -42,8 +44,9 @@ def join(namespace, name):
 
 def make_entities(given):
     """Yield the nodes; an argument that is given overrides the parameters file."""
-    if given['rviz'] == 'true':
-        require_package('rviz2', 'rviz:=true')
+    for argument, package in VIEWERS.items():
+        if given[argument] == 'true':
+            require_package(package, argument + ':=true')
     chosen = choose_texts({name: given[name] for name in (
         'model', 'backend', 'groups', 'source', 'cameras')})
     pose = {name: float(given[name]) for name in ('camera_height', 'camera_tilt') if given[name]}
@@ -64,6 +67,8 @@ def make_entities(given):
                        (topic, topic.lstrip('/'))
                        for topic in ('/segmentation/overlay', '/segmentation/color')],
                    arguments=['-d', str(params_file('segment.rviz'))])
+    if given['web'] == 'true':
+        yield Node(package='web_video_server', executable='web_video_server')
 
 
 def generate_launch_description():

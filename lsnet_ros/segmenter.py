@@ -3,6 +3,7 @@
 
 """Segment a camera frame: preprocess it, run the network, decode the class ids."""
 
+import copy
 import re
 import time
 from typing import NamedTuple, Optional, Tuple
@@ -51,11 +52,19 @@ class Segmenter:
     def __init__(self, model: Model, backend: str = 'auto', output_size: str = 'input',
                  groups: Optional[Groups] = None) -> None:
         self.model = model
-        self.label_set: LabelSet = groups.label_set if groups else model.label_set
-        self._ids = groups.table if groups else None  # the value of each class
-        self._output_size = _parse_size(output_size, model)
+        self._choose_masks(output_size, groups)
         self.backend: Backend = open_backend(model, backend)
         self._stages = self.backend.on_device or _HostStages(model, self.backend)
+
+    def with_masks(self, output_size: str, groups: Optional[Groups]) -> 'Segmenter':
+        """
+        Return a segmenter with the same open backend and other masks; use one of the two.
+
+        :raises SegmenterError: if ``output_size`` is invalid
+        """
+        other = copy.copy(self)
+        other._choose_masks(output_size, groups)
+        return other
 
     def segment(self, image: np.ndarray, with_confidence: bool = False) -> Segmentation:
         """
@@ -75,6 +84,12 @@ class Segmenter:
         decode_ms = total_ms - preprocess_ms - network_ms
         return Segmentation(class_ids, confidence, Timings(
             preprocess_ms, network_ms, decode_ms, total_ms))
+
+    def _choose_masks(self, output_size: str, groups: Optional[Groups]) -> None:
+        """Set size and classes of the masks."""
+        self.label_set: LabelSet = groups.label_set if groups else self.model.label_set
+        self._ids = groups.table if groups else None  # the value of each class
+        self._output_size = parse_size(output_size, self.model)
 
     def warm_up(self) -> None:
         """Segment a black frame, so that the first real frame is as fast as the others."""
@@ -106,8 +121,13 @@ class _HostStages:
         return class_ids, confidence, 1e3 * (prepared - started), 1e3 * (inferred - prepared)
 
 
-def _parse_size(text: str, model: Model) -> Optional[Tuple[int, int]]:
-    """Return (height, width) of label images, px; None for the size of each frame."""
+def parse_size(text: str, model: Model) -> Optional[Tuple[int, int]]:
+    """
+    Return (height, width) of label images, px; None for the size of each frame.
+
+    :param text: ``output_size`` of a ``Segmenter``
+    :raises SegmenterError: if it is invalid
+    """
     if text == 'input':
         return None
     if text == 'network':

@@ -45,6 +45,21 @@ def test_the_output_size_is_the_one_asked_for(tiny_model, frame, output_size, si
     np.testing.assert_array_equal(segmenter.segment(frame).class_ids, decode(outputs, size))
 
 
+@pytest.mark.parametrize('output_size, groups', [
+    ('input', None), ('33x17', None), ('network', 'drivable')])
+def test_other_masks_of_an_open_model_are_those_of_a_model_opened_for_them(
+        tiny_model, frame, output_size, groups):
+    model = read_model(tiny_model)
+    groups = groups and read_groups(groups, model.label_set)
+    first = Segmenter(model, output_size='64x48')
+    other = first.with_masks(output_size, groups)
+    expected = Segmenter(model, output_size=output_size, groups=groups)
+    np.testing.assert_array_equal(
+        other.segment(frame).class_ids, expected.segment(frame).class_ids)
+    assert other.label_set == expected.label_set and other.backend is first.backend
+    assert first.segment(frame).class_ids.shape == (48, 64)
+
+
 @pytest.fixture
 def on_device(tiny_model, monkeypatch):
     """Return what opens a segmenter whose backend has all stages on its device, the CPU here."""

@@ -38,7 +38,7 @@ class FrameCounts(NamedTuple):
 
     sent: int
     received: int            # masks
-    replaced: Optional[int]  # in the segmentation node, by a newer frame
+    replaced: Optional[int]  # in the segmentation node, by a newer frame, or skipped by max_rate
     lost: Optional[int]      # on the way there or back, or refused by the node
     unanswered: int          # replaced or lost
     pending: int             # newer than the latest mask; theirs may still come

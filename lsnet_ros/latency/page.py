@@ -74,6 +74,7 @@ def make_page(report: RunReport, charts: Dict[str, RenderedChart], problem: str)
     return html_text.make_page('Latency on {}'.format(origin.machine.hardware), [
         make_paragraph('The run began {} and {}; images of {}.'.format(
             origin.started, ended, origin.image_topic)),
+        *map(make_paragraph, origin.warnings()),
         tables.frames_table(figures), tables.durations_table(figures),
         '\n'.join(chart.svg for chart in charts.values()) or make_paragraph(problem),
         make_heading('Board'), tables.facts_table(figures.board),

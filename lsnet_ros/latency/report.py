@@ -4,10 +4,13 @@
 """Report of a run, the content of latency.json: its figures and its origin."""
 
 import math
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from lsnet_ros.board.machine import Machine
 from lsnet_ros.latency.figures import RunFigures
+
+MIXED = ('MIXED: the figures are of {}, then {} with {}: start latency_node again for those of '
+         'one alone')
 
 
 class SegmentationStatus(NamedTuple):
@@ -17,6 +20,20 @@ class SegmentationStatus(NamedTuple):
     state: Optional[str]
     backend: Optional[str]
     reason: Optional[str]  # why this backend
+    before: str = ''       # other models and backends earlier in the run, whose frames count too
+
+    def follow(self, earlier: Optional['SegmentationStatus']) -> 'SegmentationStatus':
+        """Return this status, naming the models and backends used earlier in the run."""
+        if earlier is None or earlier.state == 'LOADING':
+            return self
+        before = [earlier.before] if earlier.before else []
+        if (earlier.model, earlier.backend) != (self.model, self.backend):
+            before.append('{} with {}'.format(earlier.model, earlier.backend))
+        return self._replace(before=', '.join(before))
+
+    def warnings(self) -> List[str]:
+        """Return the warning that the figures are of several models or backends, if they are."""
+        return [MIXED.format(self.before, self.model, self.backend)] if self.before else []
 
     def as_json(self) -> Dict[str, Any]:
         """Return the fields by name."""
@@ -37,6 +54,10 @@ class RunOrigin(NamedTuple):
         return {'started': self.started, 'machine': self.machine.as_json(),
                 'segmentation': None if segmentation is None else segmentation.as_json(),
                 'image_topic': self.image_topic}
+
+    def warnings(self) -> List[str]:
+        """Return the warnings of the segmentation node's status."""
+        return [] if self.segmentation is None else self.segmentation.warnings()
 
     @classmethod
     def from_json(cls, value: Dict[str, Any]) -> 'RunOrigin':

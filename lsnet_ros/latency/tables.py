@@ -10,7 +10,8 @@ from lsnet_ros.latency.figures import RunFigures
 from lsnet_ros.latency.run_files import STAGES
 from lsnet_ros.limits.html_text import make_table
 
-COUNTS = ('sent', 'received', 'replaced', 'lost', 'pending', 'warm_up')
+COUNTS = {'sent': 'sent', 'received': 'received', 'replaced': 'replaced, or skipped by max_rate',
+          'lost': 'lost', 'pending': 'pending', 'warm_up': 'warm up'}  # field: row
 STATISTICS = ('mean', 'p50', 'p90', 'p95', 'p99', 'max')
 SPREADS = ('mean', 'min', 'max')
 UNITS = {'mw': 'mW', 'mhz': 'MHz', 'mb': 'MB', 'c': '\u00b0C', 'load': 'of 1'}
@@ -18,8 +19,7 @@ UNITS = {'mw': 'mW', 'mhz': 'MHz', 'mb': 'MB', 'c': '\u00b0C', 'load': 'of 1'}
 
 def frames_table(figures: RunFigures) -> str:
     """Return the numbers of frames by their fate, their rate and jitter."""
-    rows = [(name.replace('_', ' '), format_value(getattr(figures.frames, name)))
-            for name in COUNTS]
+    rows = [(row, format_value(getattr(figures.frames, name))) for name, row in COUNTS.items()]
     if figures.deadline_ms is not None:
         rows.append(('over {} ms'.format(format_number(figures.deadline_ms)),
                      format_value(figures.deadline_misses)))

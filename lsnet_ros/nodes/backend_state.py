@@ -6,7 +6,7 @@
 import time
 from typing import Any
 
-from lsnet_ros.nodes.diagnostics import Level, Report
+from lsnet_ros.nodes.diagnostics import add_warnings, Report
 
 STUCK_OPENING_S = 120.0  # time of opening after which the backend is said to be stuck
 STUCK_OPENING = ('STUCK: the backend {} has been opening for {:.0f} s: look at the board, choose '
@@ -16,9 +16,10 @@ LOADING = 'LOADING: opening the backend {}'
 
 class BackendState:
     """
-    Records which backend is in use, or why there is none yet.
+    Record which backend is in use, or why there is none yet.
 
-    The worker writes what the backend is, the engine's thread the progress of its build.
+    The worker calls ``on_ready``; the threads that open a model or build an engine report their
+    progress.
 
     :param backend: the backend in the parameters
     """
@@ -29,11 +30,25 @@ class BackendState:
         self._started_at = time.monotonic()
         self._building = ''         # progress of the engine's build
         self._no_engine = ''        # why the engine could not be built
+        self._changing = ''         # name of the model that is being opened beside the one in use
+        self._refused = ''          # why the model that was wanted last is not used
 
     def on_ready(self, backend: Any) -> None:
         """Record the open backend and the reason for its choice."""
         self.backend, self.reason = backend.name, backend.reason
         self.is_ready = True
+
+    def on_changing(self, model: str) -> None:
+        """Record that another model is being opened."""
+        self._changing, self._refused = model, ''
+
+    def on_changed(self) -> None:
+        """Record that the other model is open."""
+        self._changing = ''
+
+    def on_refused(self, problem: str) -> None:
+        """Record why the other model is not used."""
+        self._changing, self._refused = '', problem
 
     def opening_s(self) -> float:
         """Return for how long the worker has been opening its backend, s; 0 once it is open."""
@@ -60,13 +75,16 @@ class BackendState:
         return STUCK_OPENING.format(self.backend, self.opening_s()) if self.is_stuck() \
             else LOADING.format(self.backend)
 
-    def add_engine(self, report: Report) -> Report:
-        """Return a report with what there is to say of the engine."""
+    def add_changes(self, report: Report) -> Report:
+        """Return a report that tells of another model and of the engine."""
+        if self._refused:
+            report = add_warnings(report, [self._refused])
+        if self._changing:
+            return report._replace(message='CHANGING: opening {}; meanwhile {}'.format(
+                self._changing, report.message))
         if self._building:
             return report._replace(message='BUILDING: engine: {}; meanwhile {}'.format(
                 self._building, report.message))
         if self._no_engine:
-            level = Level.WARN if report.level is Level.OK else report.level
-            return report._replace(level=level, message='{}; no engine: {}'.format(
-                report.message, self._no_engine))
+            return add_warnings(report, ['no engine: ' + self._no_engine])
         return report

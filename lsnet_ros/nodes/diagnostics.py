@@ -57,13 +57,13 @@ def diagnostic_array(name: str, report: Report, stamp: Any, hardware_id: str = '
     return array
 
 
-def publish_each_second(node: Any, task: str, hardware_id: str,
+def publish_each_second(node: Any, task: str, hardware_id: Callable[[], str],
                         make_report: Callable[[], Report], guard: Guard) -> None:
     """
     Publish a report on ``/diagnostics`` once a second of wall time, whatever the ROS clock does.
 
     :param task: second part of the status's name
-    :param hardware_id: of the status
+    :param hardware_id: returns that of the status
     :param make_report: called by the executor's thread
     :param guard: of the node's subscriptions; each report contains its warnings
     """
@@ -76,6 +76,7 @@ def publish_each_second(node: Any, task: str, hardware_id: str,
     def publish() -> None:
         report = add_warnings(make_report(), guard.warnings())
         report.values['messages_dropped'] = guard.dropped
-        pub.publish(diagnostic_array(name, report, node.get_clock().now().to_msg(), hardware_id))
+        pub.publish(diagnostic_array(name, report, node.get_clock().now().to_msg(),
+                                     hardware_id()))
 
     node.create_timer(PERIOD_S, publish, clock=Clock(clock_type=ClockType.STEADY_TIME))

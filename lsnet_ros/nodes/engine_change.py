@@ -63,9 +63,13 @@ class EngineChange:
         segmenter, self._segmenter = self._segmenter, None
         return segmenter
 
-    def close(self) -> None:
-        """End a running build."""
+    def cancel(self) -> None:
+        """Let a running build end, as its engine is not needed any more."""
         self._is_closed.set()
+
+    def close(self) -> None:
+        """End a running build, and wait for its end."""
+        self.cancel()
         if self._thread.is_alive():
             self._thread.join(timeout=10.0)
 
@@ -87,8 +91,9 @@ class EngineChange:
             self._give_up(error)
             raise
         else:
-            self._state.on_built()
-            self._segmenter = segmenter
+            if not self._is_closed.is_set():
+                self._state.on_built()
+                self._segmenter = segmenter
 
     def _give_up(self, error: Exception) -> None:
         """Tell why there is no engine."""

@@ -27,6 +27,7 @@ from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.diagnostics import Level, Report
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.mask_classes import MaskClasses
+from lsnet_ros.nodes.mask_model import MaskModel
 from lsnet_ros.nodes.parameters import declare, open_groups
 from lsnet_ros.nodes.running import run_node
 from lsnet_ros.nodes.sole_publishers import SolePublishers
@@ -88,20 +89,21 @@ class EvaluationNode(Node):
         masks = guard.subscribe(Image, 'segmentation/mask', self._on_mask, DEPTH)
         self._mask_classes = MaskClasses(self, masks.topic_name, self._label_set,
                                          ', and call evaluation/reset')
+        self._mask_model = MaskModel(self, masks.topic_name)
         targets = guard.subscribe(Image, 'target', self._on_target, DEPTH)
         self._sole_publishers = SolePublishers(self, [masks.topic_name, targets.topic_name])
-        guard.subscribe(DiagnosticArray, '/diagnostics', self._mask_classes.on_diagnostics,
+        guard.subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics,
                         QoSProfile(depth=DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT))
         self.create_service(Trigger, 'evaluation/reset', self._on_reset)
         diagnostics.publish_each_second(
-            self, 'evaluation', self._label_set.name, self._report, guard)
+            self, 'evaluation', lambda: self._label_set.name, self._report, guard)
 
     def close(self) -> None:
         """
         Write the report of the run.
 
         :raises OSError: if it cannot be written; an earlier report stays intact
-        :raises MaskError: if masks of other classes may have been counted
+        :raises MaskError: if masks of other classes or of several models may have been counted
         :raises UncountedError: if frames were left out that stamps do not tell apart, or all were,
             or frames of another run may have been counted
         """
@@ -119,6 +121,10 @@ class EvaluationNode(Node):
 
     def _on_target(self, target_msg: Any) -> None:
         self._on_half('target', target_msg)
+
+    def _on_diagnostics(self, array_msg: Any) -> None:
+        self._mask_classes.on_diagnostics(array_msg)
+        self._mask_model.on_diagnostics(array_msg, self._matrix.frames)
 
     def _on_half(self, kind: str, image_msg: Any) -> None:
         """Count the frame if the other message of its pair has arrived."""
@@ -153,6 +159,7 @@ class EvaluationNode(Node):
         self._matrix, self._flicker = ConfusionMatrix(self._label_set.num_classes), Flicker()
         self._pairs.clear()
         self._mask_classes.clear()
+        self._mask_model.clear()
         self._sole_publishers.clear()
         self._refused, self._error, self._reported = 0, None, None
         return response
@@ -168,7 +175,8 @@ class EvaluationNode(Node):
             self._label_set.class_names, self._matrix.iou()))
         if self._write_error is not None:
             return Report(Level.ERROR, 'ERROR: {}'.format(self._write_error), values)
-        error = self._mask_classes.problem or self._sole_publishers.problem or self._error
+        error = (self._mask_classes.problem or self._mask_model.problem
+                 or self._sole_publishers.problem or self._error)
         if self._pairs.repeated:
             error = error or REPEATED.format(self._pairs.repeated)
         if error:
@@ -213,6 +221,7 @@ class EvaluationNode(Node):
         if not self._report_path or self._reported == counts:
             return
         self._mask_classes.check()
+        self._mask_model.check()
         scores = self._matrix.scores(self._label_set.class_names, self._label_set.categories)
         try:
             write_json(self._report_path, dict(

@@ -11,32 +11,41 @@ CLASSES = 'classes'  # key of the report in diagnostics
 NOT_PUBLISHED = 'not published, vision_msgs is not installed: "lsnet doctor" names the package'
 
 
-def publish_label_info(node: Any, topic: str, label_set: LabelSet) -> Any:
+def create_label_info_publisher(node: Any, topic: str) -> Any:
     """
-    Publish the class names, latched, as a LabelInfo or, before Humble, a VisionInfo.
+    Return a publisher of class names, latched: of LabelInfo or, before Humble, of VisionInfo.
 
     :param topic: relative or full name
-    :returns: the publisher, which has to be kept; None if vision_msgs is not installed
+    :returns: None if vision_msgs is not installed
     """
     from rclpy.qos import DurabilityPolicy, QoSProfile
     try:
         import vision_msgs.msg
     except ImportError:
         return None
+    return node.create_publisher(
+        getattr(vision_msgs.msg, 'LabelInfo', None) or vision_msgs.msg.VisionInfo, topic,
+        QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+
+
+def publish_label_info(node: Any, pub: Any, label_set: LabelSet) -> None:
+    """
+    Publish the class names.
+
+    :param pub: as ``create_label_info_publisher`` returned it
+    """
+    import vision_msgs.msg
     make = label_info if hasattr(vision_msgs.msg, 'LabelInfo') else vision_info
     message = make(vision_msgs.msg, label_set)
     message.header.stamp = node.get_clock().now().to_msg()
-    pub = node.create_publisher(
-        type(message), topic, QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
     pub.publish(message)
-    return pub
 
 
 def describe_label_info(label_set: LabelSet, pub: Optional[Any]) -> Dict[str, str]:
     """
     Return the class names for diagnostics, whether or not they are published.
 
-    :param pub: as ``publish_label_info`` returns
+    :param pub: as ``create_label_info_publisher`` returned it
     """
     return {CLASSES: list_classes(label_set),
             'label_info': NOT_PUBLISHED if pub is None else 'published as {}'.format(

@@ -82,7 +82,7 @@ class LatencyNode(Node):
         self._age_s: Optional[float] = None  # of the latest mask
         self._alarm = self.create_guard_condition(self._raise_failure)
         diagnostics.publish_each_second(
-            self, 'latency', facts.model or '', self._diagnose, self._guard)
+            self, 'latency', lambda: facts.model or '', self._diagnose, self._guard)
         self._writer = threading.Thread(target=self._write, name='latency', daemon=True)
         self._writer.start()
 
@@ -162,7 +162,7 @@ class LatencyNode(Node):
                 values = {entry.key: entry.value for entry in status.values}
                 self._origin = self._origin._replace(segmentation=SegmentationStatus(
                     status.hardware_id, values.get('state'), values.get('backend'),
-                    values.get('backend_reason')))
+                    values.get('backend_reason')).follow(self._origin.segmentation))
 
     def _write(self) -> None:
         """Write frames continuously and all else once a second until closed, in a thread."""
@@ -200,8 +200,9 @@ class LatencyNode(Node):
         return self._report
 
     def _diagnose(self) -> Report:
-        """Return the latest figures as a status, with a warning about clocks that differ."""
-        return diagnostics.add_warnings(self._summarise(), warn_of_clocks(self._age_s))
+        """Return the latest figures as a status, with warnings."""
+        return diagnostics.add_warnings(
+            self._summarise(), warn_of_clocks(self._age_s) + self._origin.warnings())
 
     def _summarise(self) -> Report:
         """Return the latest figures as a status."""

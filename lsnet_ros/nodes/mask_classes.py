@@ -3,7 +3,7 @@
 
 """Whether masks have the classes that they are taken for, as their publisher says."""
 
-from typing import Any
+from typing import Any, Iterator, NamedTuple
 
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.labels.label_sets import LabelSet
@@ -13,8 +13,30 @@ DIFFERENT = ('{name} publishes masks of the classes {found}, not {expected}: giv
              'same model and groups{remedy}')
 
 
+class MaskPublisher(NamedTuple):
+    """Status of a node that publishes masks."""
+
+    name: str     # full, without the first /
+    classes: str  # as of ``list_classes``
+    model: str
+
+
+def list_mask_publishers(node: Any, topic: str, array_msg: Any) -> Iterator[MaskPublisher]:
+    """
+    Yield the nodes in a diagnostic_msgs/DiagnosticArray that publish masks.
+
+    :param topic: full name of the topic of the masks
+    """
+    for status in array_msg.status:
+        classes = [entry.value for entry in status.values if entry.key == CLASSES]
+        name = status.name.partition(': ')[0].lstrip('/')
+        if classes and name in {(one.node_namespace + '/' + one.node_name).lstrip('/')
+                                for one in node.get_publishers_info_by_topic(topic)}:
+            yield MaskPublisher(name, classes[0], status.hardware_id)
+
+
 class MaskError(LsnetError, ValueError):
-    """Masks have other classes than they were counted for."""
+    """Masks do not belong to those counted before, or to their classes."""
 
 
 class MaskClasses:
@@ -34,12 +56,10 @@ class MaskClasses:
 
     def on_diagnostics(self, array_msg: Any) -> None:
         """Read the classes that publishers of masks name in a diagnostic_msgs/DiagnosticArray."""
-        for status in array_msg.status:
-            found = [entry.value for entry in status.values if entry.key == CLASSES]
-            name = status.name.partition(': ')[0].lstrip('/')
-            if found and found[0] != self._expected and name in self._publishers():
+        for found in list_mask_publishers(self._node, self._topic, array_msg):
+            if found.classes != self._expected:
                 self.problem = DIFFERENT.format(
-                    name=name, found=found[0], expected=self._expected,
+                    name=found.name, found=found.classes, expected=self._expected,
                     remedy=self._remedy)
 
     def clear(self) -> None:
@@ -50,8 +70,3 @@ class MaskClasses:
         """Raise a MaskError if masks of other classes may have been counted."""
         if self.problem:
             raise MaskError(self.problem)
-
-    def _publishers(self) -> Any:
-        """Return the full names, without the first /, of the nodes that publish masks."""
-        return {(one.node_namespace + '/' + one.node_name).lstrip('/')
-                for one in self._node.get_publishers_info_by_topic(self._topic)}

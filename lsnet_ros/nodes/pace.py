@@ -20,7 +20,7 @@ class Pace:
     :param tell: called with a text at the first of these
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], object]) -> None:
         self._tell = tell
         self._is_told = False
         self._period_s = 1.0 / DEFAULT_RATE

@@ -11,6 +11,7 @@ from lsnet_ros.ament_prefix import params_file
 from lsnet_ros.errors import LsnetError, not_known, one_line
 from lsnet_ros.labels.groups import Groups, read_groups
 from lsnet_ros.models.card import Model
+from lsnet_ros.nodes.descriptions import DESCRIPTIONS
 
 FILE = 'segmentation.yaml'   # in params; it has the parameters of all nodes
 OF_ROS = ('use_sim_time', 'start_type_description_service')
@@ -37,7 +38,8 @@ def declare(node: Any, parameters: Any, live: Collection[str] = ()) -> Any:
     from rcl_interfaces.msg import ParameterDescriptor
     values = {}
     for name, default in parameters._field_defaults.items():
-        descriptor = ParameterDescriptor(read_only=name not in live)
+        descriptor = ParameterDescriptor(
+            description=DESCRIPTIONS[name], read_only=name not in live)
         if hasattr(descriptor, 'dynamic_typing'):  # else Galactic refuses other types
             descriptor.dynamic_typing = True
         value = node.declare_parameter(name, default, descriptor).value
@@ -52,7 +54,7 @@ def follow_changes(node: Any, settings: Any, apply: Callable[[Any], None]) -> No
     Let "ros2 param set" change the live parameters of a node.
 
     :param settings: as ``declare`` returned them
-    :param apply: called with the changed settings; refuses them by a ParameterError
+    :param apply: called with the changed settings; refuses them by an LsnetError
     """
     from rcl_interfaces.msg import SetParametersResult
     current = [settings]
@@ -64,7 +66,7 @@ def follow_changes(node: Any, settings: Any, apply: Callable[[Any], None]) -> No
                 name: convert(name, value, type(getattr(settings, name)))
                 for name, value in known.items()})
             apply(changed)
-        except ParameterError as error:
+        except LsnetError as error:
             return SetParametersResult(successful=False, reason=str(error))
         current[0] = changed
         return SetParametersResult(successful=True)

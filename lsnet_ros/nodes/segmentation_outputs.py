@@ -16,8 +16,14 @@ from lsnet_ros.frames import messages
 from lsnet_ros.labels.drawing import colorize, overlay
 from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.nodes import diagnostics
+from lsnet_ros.nodes.camera_info import MaskCameraInfo
 from lsnet_ros.nodes.diagnostics import Level, Report
-from lsnet_ros.nodes.label_info import describe_label_info, publish_label_info
+from lsnet_ros.nodes.guard import Guard
+from lsnet_ros.nodes.label_info import (
+    create_label_info_publisher,
+    describe_label_info,
+    publish_label_info,
+)
 from lsnet_ros.segmenter import Segmentation
 from lsnet_ros.stages.timings import NodeTimings
 
@@ -36,15 +42,16 @@ class Picture(NamedTuple):
 
 class SegmentationOutputs:
     """
-    Publishes the results of one camera; all but the mask are made for subscribers only.
+    Publish the results of one camera; all but the mask are made for subscribers only.
 
     :param node: has the publishers
     :param prefix: of the topics: '' or the camera's namespace and '/'
     :param overlay_alpha: returns the weight of the colours in the overlay
+    :param guard: of the node's subscriptions
     """
 
     def __init__(self, node: Any, prefix: str, label_set: LabelSet,
-                 overlay_alpha: Callable[[], float]) -> None:
+                 overlay_alpha: Callable[[], float], guard: Guard) -> None:
         self._node, self._prefix, self._label_set = node, prefix + 'segmentation/', label_set
         self._palette, self._overlay_alpha = label_set.palette, overlay_alpha
         self._mask_pub = self._create(Image, 'mask')
@@ -57,9 +64,18 @@ class SegmentationOutputs:
             QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT))
         self._all = [self._mask_pub, self._mask_compressed_pub, self._confidence_pub,
                      self._timing_pub]
+        self.camera_info = MaskCameraInfo(node, prefix, guard)
+        self._all.append(self.camera_info.pub)
         for picture in self.pictures:
             self._all += [picture.pub, picture.compressed_pub]
-        self._label_info_pub = publish_label_info(node, self._prefix + 'label_info', label_set)
+        self._label_info_pub = create_label_info_publisher(node, self._prefix + 'label_info')
+        self._publish_label_info()
+
+    def change_classes(self, label_set: LabelSet) -> None:
+        """Publish masks of other classes from now on; called between two masks."""
+        if label_set != self._label_set:
+            self._label_set, self._palette = label_set, label_set.palette
+            self._publish_label_info()
 
     def is_watched(self) -> bool:
         """Tell whether anybody subscribes to a result."""
@@ -82,6 +98,7 @@ class SegmentationOutputs:
         if self._mask_compressed_pub.get_subscription_count():
             self._mask_compressed_pub.publish(
                 messages.compress_class_ids(segmentation.class_ids, header))
+        self.camera_info.publish(segmentation.class_ids.shape, header)
         if segmentation.confidence is not None:
             self._confidence_pub.publish(messages.from_class_ids(segmentation.confidence, header))
         for picture in self.pictures:
@@ -98,6 +115,11 @@ class SegmentationOutputs:
                             dict(timings._asdict(), frames_replaced=left_out))
             self._timing_pub.publish(diagnostics.diagnostic_array(
                 'segmentation_node: timing', report, header.stamp))
+
+    def _publish_label_info(self) -> None:
+        """Publish the class names, latched, where the message is installed."""
+        if self._label_info_pub is not None:
+            publish_label_info(self._node, self._label_info_pub, self._label_set)
 
     def _create(self, kind: Any, name: str) -> Any:
         """Return a publisher that keeps the newest message."""

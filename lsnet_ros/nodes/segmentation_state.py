@@ -21,7 +21,7 @@ NOTHING_ARRIVES = ('NO IMAGES: {publishers} publisher(s) of {topic}, but no fram
                    '{silence:.0f} s: run "lsnet doctor" where the camera driver runs; it names '
                    'the missing setting for large images')
 DISABLED = 'DISABLED: the service ~/enable starts the segmentation'
-RESTING = 'RESTING: nobody subscribes to masks or pictures, so that no frame is segmented'
+RESTING = 'RESTING: nobody subscribes to masks or pictures, so that no frame is received'
 STUCK = ('STUCK: no result of a frame for {:.0f} s: look at the board and the backend, restart '
          'the node; the parameter watchdog_s ends it by itself')
 
@@ -57,6 +57,10 @@ class SegmentationState:
         """Record whether the node is to segment."""
         self._is_enabled = is_enabled
 
+    def on_watched(self, is_watched: bool) -> None:
+        """Record whether anybody subscribes to a result."""
+        self._is_watched = is_watched
+
     def on_subscribed(self, topic: str) -> None:
         """Record that frames may arrive from now on."""
         self._topic, self._taken_at = topic, time.monotonic()
@@ -65,17 +69,13 @@ class SegmentationState:
         """Count a received frame, and the older one that it replaced, if any."""
         self._taken += 1
         self._replaced += is_replaced
-        self._taken_at, self._is_watched = time.monotonic(), True
+        self._taken_at = time.monotonic()
 
-    def on_skipped(self, is_watched: bool) -> None:
-        """
-        Count a received frame that is not segmented.
-
-        :param is_watched: whether anybody subscribes to a result; else that is the reason
-        """
+    def on_skipped(self) -> None:
+        """Count a received frame that is not segmented."""
         self._taken += 1
         self._skipped += 1
-        self._taken_at, self._is_watched = time.monotonic(), is_watched
+        self._taken_at = time.monotonic()
 
     def on_begin(self) -> None:
         """Record that the worker begins a frame."""
@@ -107,7 +107,7 @@ class SegmentationState:
         """Return level, message and all numbers."""
         level, message = self._judge()
         latency, age = self._latency.percentiles_ms(), self._age.percentiles_ms()
-        report = self._backend.add_engine(Report(level, message, {}))
+        report = self._backend.add_changes(Report(level, message, {}))
         report.values.update({
             'state': report.message.split(':')[0],
             'backend': self._backend.backend,
@@ -138,14 +138,14 @@ class SegmentationState:
             return Level.ERROR, STUCK.format(busy_s)
         silence = time.monotonic() - self._taken_at
         is_busy = self._taken > self.left_out + self._bad + self._latency.count
+        if not self._is_watched and self._node.count_publishers(self._topic):
+            return Level.OK, RESTING
         if silence > SILENCE_S and not is_busy:
             return Level.WARN, self._explain_silence(self._topic, silence)
         if self._error is not None:
             return Level.ERROR, 'ERROR: frame dropped: {}'.format(self._error)
         if not self._taken:
             return Level.OK, 'NO IMAGES: none yet on {}'.format(self._topic)
-        if not self._is_watched:
-            return Level.OK, RESTING
         return Level.OK, 'RUNNING: {} frames segmented'.format(self._latency.count)
 
     def _explain_silence(self, topic: str, silence: float) -> str:

@@ -73,7 +73,8 @@ class SourceNode(Node):
         self._stamps = UniqueStamps(self.get_logger().warning)
         self._last_stamp = 0  # ns
         self._sent_at: Deque[float] = deque(maxlen=RATE_FRAMES)  # monotonic, s
-        diagnostics.publish_each_second(self, 'source', self._settings.source, self._report, guard)
+        diagnostics.publish_each_second(
+            self, 'source', lambda: self._settings.source, self._report, guard)
 
     def run(self) -> None:
         """

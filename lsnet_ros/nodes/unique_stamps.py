@@ -19,7 +19,7 @@ class UniqueStamps:
     :param warn: called with a text when the first stamp is moved
     """
 
-    def __init__(self, warn: Callable[[str], None]) -> None:
+    def __init__(self, warn: Callable[[str], object]) -> None:
         self._warn = warn
         self._used: 'OrderedDict[int, None]' = OrderedDict()
         self._has_warned = False

@@ -69,6 +69,19 @@ def make_report(run, hardware='NVIDIA Jetson Nano'):
     return RunReport(run.figures(), origin, '2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z')
 
 
+def test_a_status_tells_other_models_and_backends_before_it():
+    loading = SegmentationStatus('tiny', 'LOADING', 'auto', None)
+    onnx = SegmentationStatus('tiny', 'RUNNING', 'onnx', None)
+    other = SegmentationStatus('large', 'CHANGING', 'onnx', None)
+    first = onnx.follow(loading)
+    assert first.follow(first) == first and first.warnings() == []
+    last = SegmentationStatus('large', 'RUNNING', 'tensorrt', None).follow(other.follow(first))
+    assert last.before == 'tiny with onnx, large with onnx'
+    assert last.warnings() == [
+        'MIXED: the figures are of tiny with onnx, large with onnx, then large with tensorrt: '
+        'start latency_node again for those of one alone']
+
+
 def test_the_figures_of_a_run_by_hand():
     report = played()[0].figures().as_json()
     assert report['frames'] == {

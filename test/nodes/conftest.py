@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 import pytest
 
+from lsnet_ros.frames import messages
 from lsnet_ros.launching.domains import choose_domain_id
 from lsnet_ros.launching.transport import transport_environment
 
@@ -58,6 +60,10 @@ class RosProcess:
         self._process.wait()
 
 
+Status = NamedTuple('Status', [
+    ('level', bytes), ('message', str), ('values', dict), ('hardware_id', str)])
+
+
 class Probe:
     """A node of the test that publishes and remembers what it receives."""
 
@@ -73,6 +79,19 @@ class Probe:
         received = []
         self.node.create_subscription(kind, topic, received.append, qos)
         return received
+
+    def listen_to_status(self, name):
+        """Return a function that gives the latest status of a name, an empty one before it."""
+        from diagnostic_msgs.msg import DiagnosticArray
+        received = self.listen(DiagnosticArray, '/diagnostics')
+
+        def latest():
+            found = [status for array in received for status in array.status
+                     if status.name.lstrip('/') == name]
+            return Status(found[-1].level, found[-1].message, {
+                entry.key: entry.value for entry in found[-1].values}, found[-1].hardware_id
+            ) if found else Status(b'', '', {}, '')
+        return latest
 
     def publisher(self, kind, topic, qos=10, subscribers=1):
         """Return a publisher that the others have found."""
@@ -148,3 +167,58 @@ def probe(ros):
     probe = Probe(ros)
     yield probe
     probe.close()
+
+
+@pytest.fixture
+def status(probe):
+    """Give a function that returns the latest status of segmentation_node."""
+    return probe.listen_to_status('segmentation_node: segmentation')
+
+
+@pytest.fixture
+def call(probe):
+    """Give a function that calls a service of segmentation_node and returns the response."""
+    def call_service(kind, name, request):
+        client = probe.node.create_client(kind, '/segmentation_node/' + name)
+        probe.spin_until(client.service_is_ready)
+        future = client.call_async(request)
+        probe.spin_until(future.done)
+        probe.node.destroy_client(client)
+        return future.result()
+    return call_service
+
+
+@pytest.fixture
+def set_parameter(call):
+    """Give a function that sets a parameter of segmentation_node, as "ros2 param set" does."""
+    from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+    from rcl_interfaces.srv import SetParameters
+    kinds = {'double_value': ParameterType.PARAMETER_DOUBLE,
+             'string_value': ParameterType.PARAMETER_STRING,
+             'bool_value': ParameterType.PARAMETER_BOOL}
+
+    def set_one(name, **value):
+        kind, = value
+        parameter = Parameter(name=name, value=ParameterValue(type=kinds[kind], **value))
+        return call(SetParameters, 'set_parameters', SetParameters.Request(
+            parameters=[parameter])).results[0]
+    return set_one
+
+
+@pytest.fixture
+def camera(probe, frame):
+    """Give a function that publishes frames until something is so."""
+    from rclpy.qos import QoSProfile, ReliabilityPolicy
+    from sensor_msgs.msg import Image
+    pub = probe.node.create_publisher(
+        Image, 'image', QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
+
+    def film(is_done, frames=400):
+        for index in range(frames):
+            pub.publish(messages.from_rgb(frame, messages.make_header(index + 1, 'camera')))
+            probe.spin(0.05)
+            if is_done():
+                return
+        raise AssertionError('did not happen within {} frames'.format(frames))
+    yield film
+    probe.node.destroy_publisher(pub)

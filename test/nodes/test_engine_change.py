@@ -103,18 +103,21 @@ def other(tiny_model):
 
 
 def test_the_node_answers_while_it_builds_and_changes_over(
-        tensorrt, run, watch, tiny_model, frame, other):
+        tensorrt, run, watch, set_parameter, tiny_model, frame, other):
     engines = tensorrt({})
     node = run()
     watch.until(lambda: watch.masks and any(
         message.startswith('BUILDING: engine: ') and '; meanwhile RUNNING: ' in message
         for message in watch.messages))
     assert watch.values['state'] == 'BUILDING' and watch.values['backend'] == other
+    assert set_parameter('output_size', string_value='network').successful  # same build, goes on
     watch.until(lambda: watch.values['backend'] == 'tensorrt')
-    expected = Segmenter(read_model(tiny_model), 'torch').segment(frame).class_ids
+    assert node.log.count('while its engine is built') == 1
+    expected = Segmenter(read_model(tiny_model), 'torch', 'network').segment(frame).class_ids
     del watch.masks[:]
     watch.until(lambda: len(watch.masks) > 3 and watch.messages[-1].startswith('RUNNING: '))
-    assert all((messages.to_class_ids(mask) == expected).mean() > 0.99 for mask in watch.masks)
+    masks = [messages.to_class_ids(mask) for mask in watch.masks]
+    assert all(mask.shape == (90, 120) and (mask == expected).mean() > 0.99 for mask in masks)
     assert watch.levels[-1] == b'\x00'
     assert watch.values['backend_reason'].startswith('tensorrt (TensorRT 8.2.1.8, fp16, CPU)')
     assert watch.values['frames_bad'] == '0'

@@ -29,28 +29,12 @@ TRUTH = np.array([[0, 0, 3, 255]], np.uint8)
 FOUND = np.array([[0, 3, 3, 3]], np.uint8)
 
 
-def status_of(received):
-    """Return the latest report of the node about itself: (message, values)."""
-    reports = [array.status[0] for array in received
-               if array.status[0].name.endswith('evaluation_node: evaluation')]
-    if not reports:
-        return '', {'frames': '-1', 'frames_refused': '-1'}
-    return reports[-1].message, {entry.key: entry.value for entry in reports[-1].values}
-
-
-def latest(judge, namespace):
-    """Return the latest status of the node of a namespace; an empty one before the first."""
-    name = namespace + '/evaluation_node: evaluation'
-    found = [array.status[0] for array in judge.diagnostics if array.status[0].name == name]
-    return found[-1] if found else DiagnosticStatus()
-
-
 class Judge:
     """Talks to an evaluation node in a namespace of its own."""
 
     def __init__(self, probe, name):
-        self.probe = probe
-        self.diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+        self.probe, self._name = probe, name
+        self.status = probe.listen_to_status(name.lstrip('/') + '/evaluation_node: evaluation')
         self.counted = probe.listen(Header, name + '/evaluation/counted')
         self._masks = probe.publisher(Image, name + '/segmentation/mask')
         self._targets = probe.publisher(Image, name + '/target')
@@ -68,10 +52,18 @@ class Judge:
                 continue
         raise AssertionError('no answer')
 
+    def reset(self):
+        """Forget all frames and return the response."""
+        client = self.probe.node.create_client(Trigger, self._name + '/evaluation/reset')
+        self.probe.spin_until(client.service_is_ready)
+        future = client.call_async(Trigger.Request())
+        self.probe.spin_until(future.done)
+        return future.result()
+
     def status_with(self, key, value):
         """Wait for a report in which a key has a value and return (message, values)."""
-        self.probe.spin_until(lambda: status_of(self.diagnostics)[1][key] == value)
-        return status_of(self.diagnostics)
+        self.probe.spin_until(lambda: self.status().values.get(key) == value)
+        return self.status()[1:3]
 
 
 def test_iou_in_lockstep_over_a_bag_is_that_of_the_same_frames(start, tiny_model, tmp_path):
@@ -194,11 +186,8 @@ def test_counting_refusing_and_starting_anew(start, probe, tiny_model):
     assert message.startswith('ERROR: found the value 77 (4 px), which means no class: list it')
     assert values['frames'] == '1'
 
-    client = probe.node.create_client(Trigger, '/judge/evaluation/reset')
-    assert client.wait_for_service(timeout_sec=10.0)
-    future = client.call_async(Trigger.Request())
-    probe.spin_until(future.done)
-    assert future.result().success and future.result().message == '1 frames forgotten'
+    response = judge.reset()
+    assert response.success and response.message == '1 frames forgotten'
     message, values = judge.status_with('frames', '0')
     assert (values['miou'], values['frames_refused']) == ('nan', '0')
 
@@ -222,13 +211,10 @@ def test_a_report_that_cannot_be_written_stays_an_error_while_frames_come(
           report_path=tmp_path / 'file' / 'report.json')
     judge = Judge(probe, '/kept')
     judge.show(1, TRUTH, FOUND)
-    probe.spin_until(lambda: latest(judge, 'kept').message.startswith('ERROR: report not'))
+    probe.spin_until(lambda: judge.status().message.startswith('ERROR: report not'))
     judge.show(2, TRUTH, FOUND)
-    judge.diagnostics.clear()
-    probe.spin(3.0)
-    assert latest(judge, 'kept').level == b'\x02'
-    assert 'set report_path' in latest(judge, 'kept').message
-    assert {entry.key: entry.value for entry in latest(judge, 'kept').values}['frames'] == '2'
+    message, _ = judge.status_with('frames', '2')
+    assert judge.status().level == b'\x02' and 'set report_path' in message
 
 
 def test_masks_of_other_classes_are_an_error_and_no_report(start, probe, tiny_model, tmp_path):
@@ -242,16 +228,50 @@ def test_masks_of_other_classes_are_an_error_and_no_report(start, probe, tiny_mo
     def tell(name, classes):
         told.publish(DiagnosticArray(status=[DiagnosticStatus(
             name=name + ': segmentation', values=[KeyValue(key='classes', value=classes)])]))
-        probe.spin(1.5)
-        return latest(judge, 'other').message
-    assert tell('probe', camvid).startswith('RUNNING')
-    assert tell('another', '0 drivable, 1 pavement').startswith('RUNNING')
-    message = tell('probe', '0 drivable, 1 pavement')
-    assert message.startswith('ERROR: probe publishes masks of the classes 0 drivable, '
-                              '1 pavement, not 0 sky, 1 building')
+    tell('probe', camvid)
+    tell('another', '0 drivable, 1 pavement')
     judge.show(2, TRUTH, FOUND)
+    assert judge.status_with('frames', '2')[0].startswith('RUNNING')
+
+    def is_refused():
+        tell('probe', '0 drivable, 1 pavement')
+        return judge.status().message.startswith(
+            'ERROR: probe publishes masks of the classes 0 drivable, 1 pavement, not 0 sky, '
+            '1 building')
+    probe.spin_until(is_refused)
+    judge.show(3, TRUTH, FOUND)
     assert node.interrupt() == 1
     assert 'give both nodes the same model and groups' in node.log.splitlines()[-1]
+    assert not (tmp_path / 'report.json').exists()
+
+
+def test_frames_of_two_models_of_the_same_classes_are_not_counted_together(
+        start, probe, tiny_model, tmp_path):
+    node = start('evaluation_node', '__ns:=/two', model=tiny_model,
+                 report_path=tmp_path / 'report.json')
+    judge = Judge(probe, '/two')
+    told = probe.publisher(DiagnosticArray, '/diagnostics', 10, subscribers=2)
+    camvid = ', '.join('{} {}'.format(*pair) for pair in enumerate(CLASSES))
+
+    def is_refused(models):
+        """Tell what is published, again and again, as a node does."""
+        for model in models:
+            told.publish(DiagnosticArray(status=[DiagnosticStatus(
+                name='probe: segmentation', hardware_id=model,
+                values=[KeyValue(key='classes', value=camvid)])]))
+        return judge.status().message.startswith('ERROR')
+    judge.show(1, TRUTH, FOUND)
+    assert judge.status_with('frames', '1')[0].startswith('RUNNING')
+    probe.spin_until(lambda: is_refused(['first', 'second']))
+    assert re.match('ERROR: probe published masks of (first, then of second|second, then of first)'
+                    ', and frames of both may have been counted: call evaluation/reset$',
+                    judge.status().message)
+    judge.reset()
+    assert 'NO PAIRS' in judge.status_with('frames', '0')[0]
+    judge.show(2, TRUTH, FOUND)
+    probe.spin_until(lambda: is_refused(['first', 'second']))
+    assert node.interrupt() == 1
+    assert 'frames of both may have been counted' in node.log.splitlines()[-1]
     assert not (tmp_path / 'report.json').exists()
 
 
@@ -262,9 +282,9 @@ def test_frames_that_never_pair_are_a_warning(start, probe, tiny_model):
     for stamp in range(32):
         judge._targets.publish(messages.from_class_ids(TRUTH, messages.make_header(stamp, '')))
         probe.spin(0.05)
-    probe.spin_until(lambda: latest(judge, 'apart').level == b'\x01')
-    assert latest(judge, 'apart').message.startswith('NO PAIRS: 0 masks and ')
-    assert 'targets dropped, none of the same stamp: give' in latest(judge, 'apart').message
+    probe.spin_until(lambda: judge.status().level == b'\x01')
+    assert judge.status().message.startswith('NO PAIRS: 0 masks and ')
+    assert 'targets dropped, none of the same stamp: give' in judge.status().message
 
 
 def test_an_unknown_model_is_one_line_and_exit_status_1(start):
@@ -279,17 +299,17 @@ def test_frames_counted_beside_a_second_publisher_are_an_error(start, probe, tin
     node = start('evaluation_node', '__ns:=/mixed', model=tiny_model, report_path=report_path)
     judge = Judge(probe, '/mixed')
     judge.show(1, TRUTH, FOUND)
-    probe.spin_until(lambda: latest(judge, 'mixed').message.startswith('RUNNING'))
+    probe.spin_until(lambda: judge.status().message.startswith('RUNNING'))
     orphan = start('source_node', '__ns:=/mixed', source='street_scene', rate=1)
     for stamp in range(2, 60):  # until the node has found the orphan
         judge.show(stamp, TRUTH, FOUND)
         probe.spin(0.5)
-        if 'source_node' in latest(judge, 'mixed').message:
+        if 'source_node' in judge.status().message:
             break
     assert re.match(
         r'ERROR: /mixed/target had 2 publishers \(probe, source_node\) while [1-9][0-9]* frames '
         'were counted, some of which may be those of another run: stop all but one, and measure '
-        'again$', latest(judge, 'mixed').message)
+        'again$', judge.status().message)
     assert (orphan.interrupt(), node.interrupt()) == (0, 1)
     assert 'had 2 publishers' in node.log.splitlines()[-1]
     assert json.loads(report_path.read_text())['frames_beside_other_publishers'] > 0

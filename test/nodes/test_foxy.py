@@ -26,6 +26,7 @@ FOXY = {
     'rclpy.executors': {'ExternalShutdownException': '', 'SingleThreadedExecutor': '* context'},
     'rclpy.logging': {'get_logger': 'name'},
     'rclpy.node': {'Node': 'node_name * context cli_args namespace'},
+    'rclpy.parameter': {'Parameter': 'name type_ value'},
     'rclpy.qos': {
         'DurabilityPolicy': None, 'QoSProfile': '* history depth reliability durability',
         'ReliabilityPolicy': None, 'qos_profile_sensor_data': None},
@@ -43,6 +44,7 @@ NODE = {
     'create_timer': 'timer_period_sec callback callback_group clock',
     'declare_parameter': 'name value descriptor ignore_override',
     'get_node_names_and_namespaces': '', 'get_publishers_info_by_topic': 'topic_name no_mangle',
+    'set_parameters': 'parameter_list',
     'destroy_node': '', 'get_clock': '', 'get_logger': '', 'get_name': '', 'get_namespace': '',
 }
 PUBLISHER = {'get_subscription_count': '', 'publish': 'msg'}

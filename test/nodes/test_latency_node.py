@@ -152,7 +152,8 @@ def test_the_report_says_what_the_segmentation_node_beside_it_is(start, probe, t
             probe.node.get_clock().now().to_msg(), 'tiny'))
     report = wait_for(probe, tmp_path / 'latency.json', lambda report: report.get('segmentation'))
     assert report['segmentation'] == {
-        'model': 'tiny', 'state': 'RUNNING', 'backend': 'onnx', 'reason': 'it works'}
+        'model': 'tiny', 'state': 'RUNNING', 'backend': 'onnx', 'reason': 'it works',
+        'before': ''}
 
 
 def test_parameters_can_be_read_while_the_node_runs(start, probe, tmp_path):

@@ -68,6 +68,19 @@ def test_segment_launch_gives_masks_in_the_namespace_of_the_camera(launch, probe
     assert 'Traceback' not in output and 'process has died' not in output
 
 
+@pytest.mark.parametrize('argument, package', [('web', 'web_video_server'), ('rviz', 'rviz2')])
+def test_a_viewer_that_is_not_installed_ends_the_launch_before_any_node(
+        launch, argument, package):
+    try:
+        get_package_prefix(package)
+    except PackageNotFoundError:
+        output, _ = launch('segment.launch.py', **{argument: 'true'}).communicate(timeout=60.0)
+        assert 'the ROS package {} is not installed: apt install ros-'.format(package) in output
+        assert 'process started' not in output
+    else:
+        pytest.skip(package + ' is installed')
+
+
 def test_segment_launch_serves_several_cameras_and_tells_their_free_space(
         launch, probe, tiny_model):
     received = {name: probe.listen(kind, name) for name, kind in (

@@ -17,7 +17,7 @@ PARAMETERS = yaml.safe_load((ROOT / 'params' / 'segmentation.yaml').read_text())
     '/**']['ros__parameters']
 OTHERS = {  # arguments that are no parameters of nodes of ours: what becomes of them
     'bag': 'source', 'report': 'report_path', 'output': 'latency_folder', 'camera': 'namespace',
-    'image': 'remapping', 'rviz': 'a node', 'params_file': 'a file'}
+    'image': 'remapping', 'rviz': 'a node', 'web': 'a node', 'params_file': 'a file'}
 
 
 def assigned(path, name):

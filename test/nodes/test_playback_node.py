@@ -55,9 +55,10 @@ def test_the_first_frames_come_in_turn_with_new_stamps_at_the_rate(start, probe,
 
 def test_a_rate_that_cannot_be_kept_is_told(start, probe, folder, tmp_path):
     path = tmp_path / 'playback.json'
+    images = probe.listen(Image, '/fast/image', CAMERA_QOS)
     node = start('playback_node', '__ns:=/fast', source=folder, rate=1e6, subscribers=0,
                  playback_report=path)
-    probe.spin(2.0)
+    probe.spin_until(lambda: len(images) > 8)  # more than the 4 that are prepared
     assert node.interrupt() == 0
     report = json.loads(path.read_text())
     assert report['late'] > 0 and report['frames'] > report['prepared'] == 4

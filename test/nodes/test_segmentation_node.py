@@ -52,14 +52,6 @@ def send(probe, pub, image, is_done):
     raise AssertionError('no answer')
 
 
-def status_of(received):
-    """Return the latest report of the node about itself: (level, message, values)."""
-    reports = [array.status[0] for array in received
-               if array.status[0].name == 'segmentation_node: segmentation']
-    values = {entry.key: entry.value for entry in reports[-1].values} if reports else {}
-    return (reports[-1].level, reports[-1].message, values) if reports else (None, '', {})
-
-
 def test_the_mask_is_that_of_the_segmenter_under_the_header_of_the_image(probe, frame, expected):
     masks = probe.listen(Image, 'segmentation/mask')
     pub = probe.publisher(Image, 'image', CAMERA_QOS)
@@ -147,14 +139,13 @@ def test_the_stages_are_timed_frame_by_frame(probe, frame):
     assert ms['network_ms'] > 0
 
 
-def test_a_bad_frame_is_dropped_and_counted_and_the_node_goes_on(probe, frame, node):
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+def test_a_bad_frame_is_dropped_and_counted_and_the_node_goes_on(probe, frame, node, status):
     masks = probe.listen(Image, 'segmentation/mask')
     pub = probe.publisher(Image, 'image', CAMERA_QOS)
     bad = image_msg(frame, 1)
     bad.encoding = '32FC1'
-    send(probe, pub, bad, lambda: status_of(diagnostics)[1].startswith('ERROR'))
-    level, message, values = status_of(diagnostics)
+    send(probe, pub, bad, lambda: status().message.startswith('ERROR'))
+    level, message, values, _ = status()
     assert level == b'\x02'
     assert "encoding '32FC1' is not supported" in message
     assert int(values['frames_bad']) >= 1
@@ -167,13 +158,12 @@ def test_a_bad_frame_is_dropped_and_counted_and_the_node_goes_on(probe, frame, n
 
 
 def test_a_frame_beyond_the_reach_of_the_resampler_is_dropped_and_the_node_goes_on(
-        probe, frame, node):
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+        probe, frame, node, status):
     masks = probe.listen(Image, 'segmentation/mask')
     pub = probe.publisher(Image, 'image', CAMERA_QOS)
     send(probe, pub, image_msg(np.zeros((1, 32767, 3), np.uint8), 1),
-         lambda: '32767x1 px' in status_of(diagnostics)[1])
-    assert status_of(diagnostics)[1].startswith('ERROR: frame dropped: image of 32767x1 px')
+         lambda: '32767x1 px' in status().message)
+    assert status().message.startswith('ERROR: frame dropped: image of 32767x1 px')
     send(probe, pub, image_msg(frame, 2), lambda: masks)
     assert {messages.stamp_ns(mask.header) for mask in masks} == {2}
 
@@ -203,7 +193,6 @@ def test_an_error_that_is_no_lsnet_error_is_a_bad_frame_too(ros, probe, frame, t
 
 
 def test_the_newest_frame_is_kept_and_every_frame_is_accounted_for(probe):
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
     masks = probe.listen(Image, 'segmentation/mask', 30)
     probe.listen(Image, 'segmentation/confidence')  # which takes time
     pub = probe.publisher(Image, 'image', CAMERA_QOS)
@@ -219,21 +208,22 @@ def test_the_newest_frame_is_kept_and_every_frame_is_accounted_for(probe):
     found = [messages.stamp_ns(mask.header) for mask in masks]
     assert found == sorted(found)
     assert len(found) < len(stamps)
-    probe.spin(1.5)
-    counts = {name: int(status_of(diagnostics)[2]['frames_' + name])
-              for name in ('in', 'out', 'replaced', 'bad')}
-    assert counts['replaced'] > 0
-    assert counts['in'] == counts['out'] + counts['replaced'] + counts['bad']
+    status = probe.listen_to_status('segmentation_node: segmentation')  # after the last frame
+
+    def is_each_accounted_for():
+        counts = {name: int(status().values.get('frames_' + name, -1))
+                  for name in ('in', 'out', 'replaced', 'skipped', 'bad')}
+        return counts['replaced'] > 0 and counts['in'] == sum(counts.values()) - counts['in']
+    probe.spin_until(is_each_accounted_for)
 
 
-def test_diagnostics_come_once_a_second_and_name_the_state(probe, frame):
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+def test_diagnostics_come_once_a_second_and_name_the_state(probe, frame, status):
     masks = probe.listen(Image, 'segmentation/mask')
     pub = probe.publisher(Image, 'image', CAMERA_QOS)
     send(probe, pub, messages.from_rgb(frame, messages.make_header(
         probe.node.get_clock().now().nanoseconds, 'camera')), lambda: masks)
-    probe.spin_until(lambda: status_of(diagnostics)[1].startswith('RUNNING'))
-    level, _, values = status_of(diagnostics)
+    probe.spin_until(lambda: status().message.startswith('RUNNING'))
+    level, _, values, _ = status()
     assert level == b'\x00'
     assert values['state'] == 'RUNNING'
     assert values['backend'] == 'onnx'
@@ -246,35 +236,33 @@ def test_diagnostics_come_once_a_second_and_name_the_state(probe, frame):
 
 
 @pytest.mark.parametrize('stamp_s, text', [(0, 'ago; ages are wrong'), (2**31 - 1, 'ahead; ')])
-def test_an_age_that_only_clocks_explain_is_a_warning(probe, frame, stamp_s, text):
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+def test_an_age_that_only_clocks_explain_is_a_warning(probe, frame, stamp_s, text, status):
     masks = probe.listen(Image, 'segmentation/mask')
     pub = probe.publisher(Image, 'image', CAMERA_QOS)
     send(probe, pub, image_msg(frame, stamp_s * 10**9), lambda: masks)
-    probe.spin_until(lambda: text in status_of(diagnostics)[1])
-    level, message, _ = status_of(diagnostics)
+    probe.spin_until(lambda: text in status().message)
+    level, message, _, _ = status()
     assert level == b'\x01' and 'the clocks differ' in message
 
 
 @pytest.mark.parametrize('content', [
     b'\0\1\0\0', b'\0\1\0\0' + b'\xff' * 40, b'\xff' * 9, b'\0\1\0\0' + b'\0' * 4000])
-def test_a_message_that_is_none_is_a_bad_frame_and_the_node_goes_on(content, probe, frame):
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+def test_a_message_that_is_none_is_a_bad_frame_and_the_node_goes_on(content, probe, frame, status):
     masks = probe.listen(Image, 'segmentation/mask')
     pub = probe.publisher(Image, 'image', CAMERA_QOS)
-    probe.spin_until(lambda: status_of(diagnostics)[2])
-    before = int(status_of(diagnostics)[2]['frames_bad'])
+    probe.spin_until(lambda: status().values)
+    before = int(status().values['frames_bad'])
     for _ in range(3):
         pub.publish(content)
         probe.spin(0.1)
     send(probe, pub, image_msg(frame, 5), lambda: masks)
-    probe.spin_until(lambda: int(status_of(diagnostics)[2]['frames_bad']) > before)
+    probe.spin_until(lambda: int(status().values['frames_bad']) > before)
 
 
-def test_diagnostics_of_an_idle_node_say_what_to_do(probe):
+def test_diagnostics_of_an_idle_node_say_what_to_do(probe, status):
     diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
-    probe.spin_until(lambda: 'nobody publishes /image: start' in status_of(diagnostics)[1])
-    level, _, values = status_of(diagnostics)
+    probe.spin_until(lambda: 'nobody publishes /image: start' in status().message)
+    level, _, values, _ = status()
     assert (level, values['state']) == (b'\x01', 'NO IMAGES')
     stamps = [array.header.stamp.sec + array.header.stamp.nanosec / 1e9 for array in diagnostics]
     probe.spin_until(lambda: len(diagnostics) > 3)
@@ -283,17 +271,12 @@ def test_diagnostics_of_an_idle_node_say_what_to_do(probe):
 
 
 def test_a_publisher_whose_frames_do_not_arrive_is_noticed(probe, start, tiny_model):
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+    status = probe.listen_to_status('deaf: segmentation')
     start('segmentation_node', '__node:=deaf', 'image:=other', model=tiny_model)
+    probe.listen(Image, 'segmentation/mask')  # else the camera rests
     probe.publisher(Image, 'other', CAMERA_QOS)
-
-    def message():
-        found = [array.status[0].message for array in diagnostics
-                 if array.status[0].name == 'deaf: segmentation']
-        return found[-1] if found else ''
-
-    probe.spin_until(lambda: '1 publisher(s) of /other, but no frame for' in message())
-    assert 'run "lsnet doctor"' in message()
+    probe.spin_until(lambda: '1 publisher(s) of /other, but no frame for' in status().message)
+    assert 'run "lsnet doctor"' in status().message
 
 
 def test_compressed_images_are_taken_and_the_overlay_has_the_size_of_the_mask(
@@ -315,7 +298,7 @@ def test_compressed_images_are_taken_and_the_overlay_has_the_size_of_the_mask(
 
 def test_a_model_of_ones_own_classes_names_them(probe, start, frame, tiny_own_model):
     start('segmentation_node', '__ns:=/own', model=tiny_own_model, backend='onnx')
-    diagnostics = probe.listen(DiagnosticArray, '/diagnostics')
+    status = probe.listen_to_status('own/segmentation_node: segmentation')
     masks = probe.listen(Image, '/own/segmentation/mask')
     infos = listen_to_label_info(probe, '/own/segmentation/label_info')
     pub = probe.publisher(Image, '/own/image', CAMERA_QOS)
@@ -323,19 +306,14 @@ def test_a_model_of_ones_own_classes_names_them(probe, start, frame, tiny_own_mo
     found = messages.to_class_ids(masks[0])
     expected = Segmenter(read_model(tiny_own_model), 'onnx').segment(frame).class_ids
     assert np.array_equal(found, expected) and len(np.unique(found)) > 1
-
-    def values():
-        reports = [array.status[0].values for array in diagnostics if array.status[0].name.lstrip(
-            '/') == 'own/segmentation_node: segmentation']
-        return {entry.key: entry.value for entry in reports[-1]} if reports else {}
-
-    probe.spin_until(values)
-    assert values()['classes'] == '0 road, 1 vehicle, 2 vegetation, 3 other'
+    probe.spin_until(lambda: status().values)
+    assert status().values['classes'] == '0 road, 1 vehicle, 2 vegetation, 3 other'
+    label_info = status().values['label_info']
     if infos is None:
-        assert values()['label_info'].startswith('not published, vision_msgs is not installed')
+        assert label_info.startswith('not published, vision_msgs is not installed')
     else:
         probe.spin_until(lambda: infos)
-        assert values()['label_info'] == 'published as {}'.format(type(infos[0]).__name__)
+        assert label_info == 'published as {}'.format(type(infos[0]).__name__)
         assert names_of(infos[0]) == ['road', 'vehicle', 'vegetation', 'other']
 
 

@@ -72,7 +72,7 @@ import sys, threading
 from lsnet_ros.nodes import backend_state, segmentation_node
 backend_state.STUCK_OPENING_S = 1.0
 segmentation_node.OPENING = 3
-segmentation_node.EngineChange.open = lambda self, backend: threading.Event().wait()
+segmentation_node.ModelChange.open_first = lambda self, choice: threading.Event().wait()
 sys.exit(segmentation_node.main())
 '''
 
