@@ -14,8 +14,9 @@ import yaml
 
 from lsnet_ros import cli
 from lsnet_ros.launching.launch_files import NODE_ARGUMENTS
-from lsnet_ros.models.folder import list_models
+from lsnet_ros.models.folder import list_models, read_model
 from lsnet_ros.networks import NETWORKS
+from lsnet_ros.nodes.descriptions import DESCRIPTIONS
 from lsnet_ros.training.recipe_files import list_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,8 +114,20 @@ def test_the_cheap_commands_run_in_their_order(tmp_path):
 
 
 def test_the_table_of_parameters_is_that_of_the_file():
-    rows = re.findall(r'^\| [\w, ]*_node \| `(\w+)` \| `(.*?)` \|', TEXT, re.MULTILINE)
-    assert {name: yaml.safe_load(value) for name, value in rows} == PARAMETERS
+    rows = re.findall(r'^\| [\w, ]*_node \| `(\w+)` \| `(.*?)` \| (.*) \|$', TEXT, re.MULTILINE)
+    assert {name: yaml.safe_load(value) for name, value, _ in rows} == PARAMETERS
+    assert {name: text.replace('`', '') for name, _, text in rows} == DESCRIPTIONS
+
+
+def test_the_accuracies_of_the_models_are_those_of_their_cards():
+    text = ' '.join((ROOT / 'README.md').read_text().split())
+    sentence = re.search(r'FPN-Lite2 and FPN-Lite0, whose .*?LSNet \d+\.\d', text).group(0)
+    pairs = list(zip(('FPN-Lite2', 'FPN-Lite0'), re.findall(r'([\d.]+) %', sentence)))
+    pairs += re.findall(r'(LPS-Net-M|LPS-Net-S|LEDNet|LRNNet-C|LSNet) (\d+\.\d)', sentence)
+    models = [read_model(name.lower() + '-camvid') for name, _ in pairs]
+    assert [value for _, value in pairs] == ['{:.1f}'.format(
+        100 * model.card['metrics']['camvid-val']['miou']) for model in models]
+    assert len(pairs) == 7
 
 
 def test_the_table_of_topics_has_every_topic():
