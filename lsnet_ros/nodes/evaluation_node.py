@@ -26,6 +26,7 @@ from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.diagnostics import Level, Report
 from lsnet_ros.nodes.guard import Guard
+from lsnet_ros.nodes.interruption import is_interrupt
 from lsnet_ros.nodes.mask_classes import MaskClasses
 from lsnet_ros.nodes.mask_model import MaskModel
 from lsnet_ros.nodes.parameters import declare, open_groups
@@ -147,6 +148,8 @@ class EvaluationNode(Node):
             self._sole_publishers.check()
             self._error = None
         except Exception as error:  # the next frame may be a good one, whatever this one raised
+            if is_interrupt(error):
+                raise
             self._refused += 1
             self._error = describe(error)
             self.get_logger().error('frame refused: {}'.format(self._error),

@@ -8,6 +8,7 @@ from typing import Any, Callable, List, Tuple
 
 from lsnet_ros.errors import one_line
 from lsnet_ros.nodes.graph_check import warn_of_equal_names, warn_of_publishers
+from lsnet_ros.nodes.interruption import is_interrupt
 from lsnet_ros.nodes.parameters import warn_of_unknown
 
 LOG_PERIOD_S = 5.0
@@ -47,7 +48,7 @@ class Guard:
             try:
                 callback(content if raw else deserialize_message(content, kind))
             except Exception as error:
-                if not self._node.context.ok():
+                if is_interrupt(error) or not self._node.context.ok():
                     raise  # the program is ending; the message is not to blame
                 self._drop(topic, error)
 

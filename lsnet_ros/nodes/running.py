@@ -9,6 +9,7 @@ import traceback
 from typing import Any, Callable, List, Optional
 
 from lsnet_ros.errors import LsnetError, one_line
+from lsnet_ros.nodes.interruption import is_interrupt
 from lsnet_ros.nodes.watchdog import STATUS
 
 SIGNAL_S = 0.5  # longest wait for rclpy's own reaction to a signal
@@ -41,8 +42,10 @@ def run_node(name: str, make_node: Callable[[], Any], spin: Callable[[Any], None
         _wait_for_signal_thread(lambda: not rclpy.ok())
     except (LsnetError, OSError, ParameterException) as error:
         status = _fail(name, error)
-    except Exception:
-        if rclpy.ok():  # else an interrupt ended the context that the node was using
+    except Exception as error:
+        if is_interrupt(error):
+            _wait_for_signal_thread(lambda: not rclpy.ok())
+        elif rclpy.ok():  # else an interrupt ended the context that the node was using
             traceback.print_exc()
             status = STATUS
     try:

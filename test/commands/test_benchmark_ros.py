@@ -63,7 +63,7 @@ def test_the_report_has_the_names_of_ros2_benchmark_at_each_rate(finished):
         assert figures['BasicPerformanceMetrics.NUM_FRAMES_SENT'] >= 0.4 * rate
         assert figures['BasicPerformanceMetrics.MAX_LATENCY'] >= (
             figures['LsnetMetrics.P50_LATENCY']) > figures['LsnetMetrics.P50_NETWORK'] > 0
-        assert figures['LsnetMetrics.SOURCE_FRAME_RATE'] == pytest.approx(rate, rel=0.3)
+        assert figures['LsnetMetrics.SOURCE_FRAME_RATE'] == pytest.approx(rate, rel=0.5)
         assert 'ResourceMetrics.MEAN_OVERALL_CPU_UTILIZATION' in figures
     assert [one['rate_hz'] for one in report['search']] == [15.0]
 

@@ -4,6 +4,7 @@
 """Messages that a real node cannot use cost those messages only."""
 
 import json
+import signal
 import struct
 
 import numpy as np
@@ -16,6 +17,7 @@ from sensor_msgs.msg import Image  # noqa: E402
 
 from lsnet_ros.frames import messages  # noqa: E402
 from lsnet_ros.nodes.guard import Guard  # noqa: E402
+from lsnet_ros.nodes.interruption import is_interrupt  # noqa: E402
 from lsnet_ros.nodes.timing_message import read_timing, TimingError  # noqa: E402
 
 
@@ -115,6 +117,22 @@ def test_bytes_that_are_no_message_do_not_end_the_spin(content, probe):
     probe.spin_until(lambda: taken == [7])
     assert guard.dropped == 1
     assert guard.warnings()[0].startswith('message on torn dropped: ')
+
+
+def test_an_interrupt_while_a_message_is_converted_is_not_the_fault_of_the_message(
+        probe, monkeypatch):
+    guard = Guard(probe.node)
+    guard.subscribe(DiagnosticArray, 'converted', lambda message: None, 10)
+    pub = probe.publisher(DiagnosticArray, 'converted')
+    message = DiagnosticArray()
+    with monkeypatch.context() as patch:
+        patch.setattr(DiagnosticArray, '__init__',
+                      lambda _: signal.default_int_handler(signal.SIGINT, None))
+        pub.publish(message)
+        with pytest.raises(TypeError) as caught:
+            probe.spin(5.0)
+    assert is_interrupt(caught.value)
+    assert guard.dropped == 0
 
 
 def test_a_message_too_short_for_a_stamp_is_refused():

@@ -106,13 +106,13 @@ def test_frames_are_timed_counted_and_told_apart(start, probe, tmp_path):
         (tmp_path / 'board' / name).write_text(text)
     folder = tmp_path / 'run'
     node = start('latency_node', '__ns:=/timed', latency_folder=folder, warm_up=9,
-                 deadline_ms=150.0, board_root=tmp_path / 'board')
+                 deadline_ms=600.0, board_root=tmp_path / 'board')
     reports = probe.listen(DiagnosticArray, '/diagnostics')
     pipeline = Pipeline(probe, '/timed')
     pipeline.warm_up(folder / 'frames.csv', 9)
     for index in range(6):
         pipeline.image()  # is replaced, but for the first two: one is before the run, one lost
-        pipeline.frame(0.2 if index == 3 else 0.02, replaced=max(0, index - 1))
+        pipeline.frame(0.8 if index == 3 else 0.02, replaced=max(0, index - 1))
     pipeline.image()
     wait_for(probe, folder / 'latency.json', lambda report: report['frames']['received'] == 6
              and report['frames']['pending'] == 1)
@@ -126,7 +126,7 @@ def test_frames_are_timed_counted_and_told_apart(start, probe, tmp_path):
     assert report['frames'] == {
         'sent': 12, 'received': 6, 'replaced': 4, 'lost': 1, 'unanswered': 5, 'pending': 1,
         'warm_up': 9, 'deadline_misses': 1}
-    assert 0.0 < report['latency_ms']['min'] < 150.0 <= report['latency_ms']['max']
+    assert 0.0 < report['latency_ms']['min'] < 600.0 <= report['latency_ms']['max']
     assert (run.frames['age_ms'] >= np.nan_to_num(run.frames['latency_ms'])).all()
     assert report['stages_ms']['decode_ms']['p99'] == pytest.approx(1.5)
     assert report['ended'] >= report['started']

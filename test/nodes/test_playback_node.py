@@ -42,7 +42,7 @@ def test_the_first_frames_come_in_turn_with_new_stamps_at_the_rate(start, probe,
     assert [int(messages.to_rgb(image)[0, 0, 0]) for image in images] == ([0, 1, 2] * 7)[:20]
     assert {image.header.frame_id for image in images} == {'left'}
     stamps = np.array([messages.stamp_ns(image.header) for image in images]) / 1e9
-    assert (np.diff(stamps) > 0).all() and 0.8 / 40 < np.median(np.diff(stamps)) < 1.5 / 40
+    assert (np.diff(stamps) > 0).all() and 0.5 / 40 < np.median(np.diff(stamps)) < 4 / 40
     report = json.loads(path.read_text())
     assert report['sha256'] == hashlib.sha256(
         b''.join(bytes([value] * 72) for value in range(3))).hexdigest()

@@ -267,7 +267,7 @@ def test_diagnostics_of_an_idle_node_say_what_to_do(probe, status):
     stamps = [array.header.stamp.sec + array.header.stamp.nanosec / 1e9 for array in diagnostics]
     probe.spin_until(lambda: len(diagnostics) > 3)
     stamps = [array.header.stamp.sec + array.header.stamp.nanosec / 1e9 for array in diagnostics]
-    assert np.median(np.diff(stamps)) == pytest.approx(1.0, abs=0.2)
+    assert np.median(np.diff(stamps)) == pytest.approx(1.0, abs=0.5)
 
 
 def test_a_publisher_whose_frames_do_not_arrive_is_noticed(probe, start, tiny_model):

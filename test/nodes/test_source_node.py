@@ -152,7 +152,7 @@ def test_the_state_is_told_and_so_are_misspelt_parameters(start, probe):
         " frames published; parameter 'hight' is not known (did you mean 'height'?) and changes "
         "nothing: params/segmentation.yaml has all names; parameter 'zzz' is not known and "
         'changes nothing: params/segmentation.yaml has all names')
-    assert int(values['frames']) > 1 and 0 < float(values['rate_hz']) < 12
+    assert int(values['frames']) > 1 and float(values['rate_hz']) > 0
     assert values['frames_unanswered'] == '0'
     assert source.log.count('and changes nothing') == 2  # watchdog_s is another's
     assert source.interrupt() == 0
