@@ -21,7 +21,8 @@ After this page, you can call every command of `lsnet` with its options. The scr
 | 2 | wrong usage |
 | 130, 143 | Ctrl+C or SIGTERM ended the command; saved files stay |
 
-The option `--json FILE` of every command writes its report as JSON.
+The option `--json FILE` of every command writes its report as JSON; `--json -` prints it, and all
+other text goes to standard error.
 '''
 
 

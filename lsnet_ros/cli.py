@@ -4,18 +4,19 @@
 """The command line ``lsnet``: imports a command's module, runs it and writes its report."""
 
 import argparse
+import contextlib
 import importlib
 import os
 from pathlib import Path
 import sys
-from typing import Iterable, List, Optional
+from typing import Any, Iterable, List, Optional
 
 import lsnet_ros
 from lsnet_ros import ament_prefix
 from lsnet_ros.commands.signals import Ending
 from lsnet_ros.commands.terminal import safe_output
 from lsnet_ros.errors import LsnetError, missing_module, not_known, one_line
-from lsnet_ros.files import expand_home, write_json
+from lsnet_ros.files import expand_home, format_json, write_json
 
 COMMANDS = {
     'demo': 'demo',
@@ -76,11 +77,15 @@ def _run(arguments: List[str]) -> int:
             return 0
         args = _parse(arguments)
         for name, value in vars(args).items():
-            if isinstance(value, Path):
-                setattr(args, name, expand_home(value))
-        report = args.run(args)
-        if args.json:
-            write_json(args.json, report)
+            setattr(args, name, _expand(value))
+        if args.json == '-':  # all else that is printed makes room for the report
+            with contextlib.redirect_stdout(sys.stderr):
+                report = args.run(args)
+            print(format_json(report), end='')
+        else:
+            report = args.run(args)
+            if args.json:
+                write_json(args.json, report)
         sys.stdout.flush()
         return 1 if report.get('failed') else 0
     except BrokenPipeError:  # the reader, such as "head", has closed the pipe
@@ -94,6 +99,13 @@ def _run(arguments: List[str]) -> int:
         return _fail(missing_module(error))
     except (LsnetError, OSError) as error:
         return _fail(error)
+
+
+def _expand(value: Any) -> Any:
+    """Return a value in which the ~ of a path, or of each path of a list, is the home folder."""
+    if isinstance(value, list):
+        return [_expand(item) for item in value]
+    return expand_home(value) if isinstance(value, Path) else value
 
 
 def _parse(arguments: List[str]) -> argparse.Namespace:
@@ -133,7 +145,8 @@ def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
         module = importlib.import_module('lsnet_ros.commands.' + COMMANDS[name])
         command = commands.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
         module.add_arguments(command)
-        command.add_argument('--json', metavar='FILE', help='file to write the report to')
+        command.add_argument('--json', metavar='FILE',
+                             help='file to write the report to, - for standard output')
         command.set_defaults(run=module.run)
     return parser
 

@@ -57,19 +57,29 @@ def replacing(path: Union[str, Path], mode: Optional[int] = None,
         raise
 
 
-def write_json(path: Union[str, Path], value: Any, mode: Optional[int] = None) -> None:
+def format_json(value: Any) -> str:
     r"""
-    Replace a file by a value as JSON, in UTF-8, indented by 2.
+    Return a value as the text of a JSON file, indented by 2.
 
     :param value: dicts, lists, strings, numbers, booleans and None; halves of characters, as in
         file names that are no UTF-8, are written as they are called, such as ``\udc80``
+    :raises ValueError: if the value holds NaN or infinity, which JSON does not have
+    """
+    return json.dumps(_without_halves(value), indent=2, allow_nan=False) + '\n'
+
+
+def write_json(path: Union[str, Path], value: Any, mode: Optional[int] = None) -> None:
+    """
+    Replace a file by a value as JSON, in UTF-8.
+
+    :param value: as of ``format_json``
     :param mode: permissions, as of ``replacing``
     :raises ValueError: if the value holds NaN or infinity, which JSON does not have
     :raises OSError: if the file cannot be written; the previous one stays
     """
-    text = json.dumps(_without_halves(value), indent=2, allow_nan=False)
+    content = format_json(value).encode('utf-8')
     with replacing(path, mode) as file:
-        file.write(text.encode('utf-8') + b'\n')
+        file.write(content)
 
 
 def _without_halves(value: Any) -> Any:

@@ -55,6 +55,11 @@ def _parse_values(text: str) -> List[int]:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def parse_names(text: str) -> List[str]:
+    """Parse names separated by commas."""
+    return [name.strip() for name in text.split(',')]
+
+
 def parse_size(text: str) -> Tuple[int, int]:
     """Parse HEIGHTxWIDTH; returns (height, width) in px."""
     match = re.match(r'([1-9][0-9]{0,4})x([1-9][0-9]{0,4})$', text)

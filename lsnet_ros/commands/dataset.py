@@ -10,7 +10,6 @@ from typing import Any, Dict, List
 import numpy as np
 
 from lsnet_ros.commands.progress import progress
-from lsnet_ros.commands.segment import write_png
 from lsnet_ros.commands.tables import number, table
 from lsnet_ros.datasets.check import check_dataset, DatasetReport, SplitReport
 from lsnet_ros.datasets.exports import FORMATS, read_export
@@ -18,6 +17,7 @@ from lsnet_ros.datasets.exports.export import ExportError
 from lsnet_ros.datasets.exports.writing import write_dataset
 from lsnet_ros.datasets.own_data import OwnData
 from lsnet_ros.errors import visible
+from lsnet_ros.frames.image_files import write_png
 from lsnet_ros.frames.spread import choose_evenly
 from lsnet_ros.labels.drawing import add_legend, contact_sheet, overlay
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from lsnet_ros.commands.progress import progress
-from lsnet_ros.commands.segment import write_png
 from lsnet_ros.commands.tables import scores_table
+from lsnet_ros.frames.image_files import write_png
 from lsnet_ros.labels.drawing import add_legend, colorize, contact_sheet, overlay
 from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.labels.metrics import Scores

@@ -11,9 +11,9 @@ import numpy as np
 
 from lsnet_ros.commands.arguments import add_backend, parse_count, parse_positive
 from lsnet_ros.commands.progress import progress
-from lsnet_ros.commands.segment import write_png
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.frames import Frame
+from lsnet_ros.frames.image_files import write_png
 from lsnet_ros.labels.drawing import colorize
 from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.models.folder import read_model

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Read image files; refuse incomplete and oversized ones.
+Read image files, and refuse incomplete and oversized ones; write PNG files.
 
 A network labels half an image too, and wrongly.
 """
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from lsnet_ros.errors import LsnetError
+from lsnet_ros.files import replacing
 from lsnet_ros.frames.image_headers import (
     count_png_bytes,
     JPEG_END,
@@ -180,3 +181,10 @@ def _jpeg_reaches_end(data: bytes) -> bool:
 
 
 _FORMATS = ((PNG_START, _png_reaches_end), (JPEG_START, _jpeg_reaches_end))
+
+
+def write_png(path: Path, image: np.ndarray) -> None:
+    """Replace a file by (H, W) uint8, or (H, W, 3) uint8 RGB, as a PNG file; makes its folder."""
+    _, content = cv2.imencode('.png', image if image.ndim == 2 else image[..., ::-1])
+    with replacing(path) as file:
+        file.write(content.tobytes())

@@ -29,8 +29,9 @@ def read(path):
 
 
 def segment(tiny_model, source, output, *more):
-    return main(['segment', str(source), '--model', str(tiny_model), '--output', str(output),
-                 '--backend', 'onnx']
+    sources = source if isinstance(source, list) else [source]
+    return main(['segment'] + [str(path) for path in sources]
+                + ['--model', str(tiny_model), '--output', str(output), '--backend', 'onnx']
                 + list(more))
 
 
@@ -83,6 +84,82 @@ def test_a_folder_is_segmented_image_by_image(tiny_model, frame, tmp_path):
     assert json.loads((tmp_path / 'r.json').read_text()) == {
         'model': 'tiny', 'backend': 'onnx', 'output': str(tmp_path / 'out'), 'frames': 4,
         'failed': []}
+
+
+def test_several_inputs_are_segmented_in_one_call(tiny_model, video, frame, tmp_path, capsys):
+    (tmp_path / 'in').mkdir()
+    write(tmp_path / 'a.png', frame)
+    write(tmp_path / 'in' / 'b.png', frame)
+    sources = [tmp_path / 'a.png', tmp_path / 'in', video]
+    assert segment(tiny_model, sources, tmp_path / 'out') == 0
+    assert names(tmp_path / 'out') == [
+        'a_mask.png', 'a_overlay.png', 'b_mask.png', 'b_overlay.png', 'drive_overlay.mp4']
+    assert capsys.readouterr().out.startswith('5 frames segmented to ')
+
+
+@pytest.mark.parametrize('more', [[], ['--overwrite']])
+def test_inputs_of_one_name_do_not_replace_each_other(tiny_model, frame, tmp_path, capsys, more):
+    for index, folder in enumerate(('left', 'right')):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder / 'a.png', np.roll(frame, 100 * index, 1))
+    sources = [tmp_path / 'left', tmp_path / 'right']
+    assert segment(tiny_model, sources, tmp_path / 'out', *more) == 1
+    assert 'lsnet: a_mask.png would be written twice: segment' in capsys.readouterr().err
+    expected = Segmenter(read_model(tiny_model), 'onnx').segment(frame).class_ids
+    np.testing.assert_array_equal(read(tmp_path / 'out' / 'a_mask.png'), expected)
+
+
+def test_one_bad_input_of_several_is_told_before_anything_is_written(
+        tiny_model, frame, tmp_path, capsys):
+    write(tmp_path / 'a.png', frame)
+    assert segment(tiny_model, [tmp_path / 'a.png', tmp_path / 'b.png'], tmp_path / 'out') == 1
+    assert 'b.png does not exist' in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()
+
+
+def test_chosen_classes_give_a_binary_mask_and_colour_nothing_else(tiny_model, frame, tmp_path):
+    write(tmp_path / 'street.png', frame)
+    assert segment(tiny_model, tmp_path / 'street.png', tmp_path / 'out',
+                   '--classes', 'road, tree', '--polygons') == 0
+    class_ids = Segmenter(read_model(tiny_model), 'onnx').segment(frame).class_ids
+    chosen = (class_ids == 3) | (class_ids == 5)  # CamVid's road and tree
+    assert 0 < chosen.mean() < 1
+    np.testing.assert_array_equal(
+        read(tmp_path / 'out' / 'street_mask.png'), np.where(chosen, 255, 0))
+    drawn = read(tmp_path / 'out' / 'street_overlay.png')
+    np.testing.assert_array_equal(drawn[~chosen], frame[~chosen])
+    np.testing.assert_array_equal(
+        drawn[chosen], overlay(frame, class_ids, label_set('camvid').palette)[chosen])
+    polygons = json.loads((tmp_path / 'out' / 'street_polygons.json').read_text())
+    found = [feature['properties'] for feature in polygons['features']]
+    assert {entry['class'] for entry in found} <= {'road', 'tree'}
+    assert sum(entry['pixels'] for entry in found) == chosen.sum()
+
+
+def test_classes_may_be_groups(tiny_model, frame, tmp_path):
+    write(tmp_path / 'street.png', frame)
+    assert segment(tiny_model, tmp_path / 'street.png', tmp_path / 'out', '--groups', 'drivable',
+                   '--classes', 'drivable') == 0
+    class_ids = Segmenter(read_model(tiny_model), 'onnx').segment(frame).class_ids
+    np.testing.assert_array_equal(
+        read(tmp_path / 'out' / 'street_mask.png'), np.where(class_ids == 3, 255, 0))
+
+
+def test_an_unknown_class_is_one_line_with_the_nearest_name(tiny_model, frame, tmp_path, capsys):
+    write(tmp_path / 'street.png', frame)
+    assert segment(tiny_model, tmp_path / 'street.png', tmp_path / 'out',
+                   '--classes', 'pedestrain') == 1
+    assert capsys.readouterr().err.startswith(
+        "lsnet: class 'pedestrain' is not known (did you mean 'pedestrian'?): expected ")
+
+
+def test_the_report_may_go_to_standard_output(tiny_model, frame, tmp_path, capsys):
+    write(tmp_path / 'street.png', frame)
+    assert segment(tiny_model, tmp_path / 'street.png', tmp_path / 'out', '--json', '-') == 0
+    out, told = capsys.readouterr()
+    assert json.loads(out) == {'model': 'tiny', 'backend': 'onnx', 'frames': 1, 'failed': [],
+                               'output': str(tmp_path / 'out')}
+    assert told.startswith('1 frame segmented to ')
 
 
 def test_subfolders_are_segmented_into_folders_of_their_names(tiny_model, frame, tmp_path, capsys):
@@ -149,8 +226,8 @@ def test_a_video_of_an_earlier_run_is_kept(tiny_model, video, tmp_path, capsys):
     out.mkdir()
     (out / 'drive_overlay.mp4').write_bytes(b'earlier')
     assert segment(tiny_model, video, out) == 1
-    assert 'drive_overlay.mp4 exists: choose another --output, or give --overwrite' in (
-        capsys.readouterr().err)
+    assert 'lsnet: drive_overlay.mp4 in {} are not overwritten: choose another --output'.format(
+        out) in capsys.readouterr().err
     assert (out / 'drive_overlay.mp4').read_bytes() == b'earlier'
     assert segment(tiny_model, video, out, '--overwrite') == 0
     assert len(read_video(out / 'drive_overlay.mp4')[1]) == 3
@@ -296,8 +373,10 @@ def test_a_tilde_in_an_option_is_the_home(tiny_model, frame, tmp_path, monkeypat
     monkeypatch.setenv('HOME', str(tmp_path))
     monkeypatch.chdir(tmp_path)
     write(tmp_path / 'street.png', frame)
-    assert segment(tiny_model, '~/street.png', '~/out') == 0
-    assert names(tmp_path / 'out') == ['street_mask.png', 'street_overlay.png']
+    write(tmp_path / 'lane.png', frame)
+    assert segment(tiny_model, ['~/street.png', '~/lane.png'], '~/out') == 0
+    assert names(tmp_path / 'out') == ['lane_mask.png', 'lane_overlay.png', 'street_mask.png',
+                                       'street_overlay.png']
     assert not (tmp_path / '~').exists()
 
 
