@@ -9,10 +9,11 @@ import importlib
 import os
 from pathlib import Path
 import sys
-from typing import Any, Iterable, List, Optional
+from typing import Any, Iterable, Iterator, List, Optional
 
 import lsnet_ros
 from lsnet_ros import ament_prefix
+from lsnet_ros.commands.progress import without_progress
 from lsnet_ros.commands.signals import Ending
 from lsnet_ros.commands.terminal import safe_output
 from lsnet_ros.errors import LsnetError, missing_module, not_known, one_line
@@ -78,14 +79,12 @@ def _run(arguments: List[str]) -> int:
         args = _parse(arguments)
         for name, value in vars(args).items():
             setattr(args, name, _expand(value))
-        if args.json == '-':  # all else that is printed makes room for the report
-            with contextlib.redirect_stdout(sys.stderr):
-                report = args.run(args)
-            print(format_json(report), end='')
-        else:
+        with _printing(args):
             report = args.run(args)
-            if args.json:
-                write_json(args.json, report)
+        if args.json == '-':
+            print(format_json(report), end='')
+        elif args.json:
+            write_json(args.json, report)
         sys.stdout.flush()
         return 1 if report.get('failed') else 0
     except BrokenPipeError:  # the reader, such as "head", has closed the pipe
@@ -99,6 +98,19 @@ def _run(arguments: List[str]) -> int:
         return _fail(missing_module(error))
     except (LsnetError, OSError) as error:
         return _fail(error)
+
+
+@contextlib.contextmanager
+def _printing(args: argparse.Namespace) -> Iterator[None]:
+    """Send all that a command prints to standard error if its report needs standard output."""
+    with contextlib.ExitStack() as stack:
+        if args.quiet:
+            stack.enter_context(without_progress())
+            nowhere = stack.enter_context(open(os.devnull, 'w'))
+            stack.enter_context(contextlib.redirect_stdout(nowhere))
+        elif args.json == '-':
+            stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+        yield
 
 
 def _expand(value: Any) -> Any:
@@ -147,6 +159,10 @@ def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
         module.add_arguments(command)
         command.add_argument('--json', metavar='FILE',
                              help='file to write the report to, - for standard output')
+        command.add_argument('-v', '--verbose', action='store_true',
+                             help='also say why this backend was taken and others were not')
+        command.add_argument('-q', '--quiet', action='store_true',
+                             help='print errors alone')
         command.set_defaults(run=module.run)
     return parser
 

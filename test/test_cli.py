@@ -90,6 +90,23 @@ def test_a_report_goes_to_the_file_as_json(tmp_path, capsys):
     assert 'models' in json.loads((tmp_path / 'reports' / 'models.json').read_text())
 
 
+def test_a_report_goes_to_standard_output_and_all_else_to_standard_error(capsys):
+    assert cli.main(['models', '--json', '-']) == 0
+    out, told = capsys.readouterr()
+    assert 'lps-net-s-camvid' in json.loads(out)['models']
+    assert 'val mIoU' in told
+
+
+def test_quiet_prints_errors_alone(tmp_path, capsys):
+    assert cli.main(['models', '--quiet']) == 0
+    assert capsys.readouterr() == ('', '')
+    assert cli.main(['models', '-q', '--json', '-']) == 0
+    assert json.loads(capsys.readouterr().out)['models']
+    assert cli.main(['segment', str(tmp_path / 'none.png'), '-q']) == 1
+    out, told = capsys.readouterr()
+    assert out == '' and 'none.png does not exist' in told
+
+
 def test_a_report_that_says_failed_is_status_1(tmp_path, tiny_model, capsys):
     (tmp_path / 'pictures').mkdir()
     (tmp_path / 'pictures' / 'torn.png').write_bytes(b'no picture')

@@ -25,6 +25,16 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
                         help='runtime of the network (default: auto, the fastest that works)')
 
 
+def describe_choice(choice: Any, is_verbose: bool) -> str:
+    """
+    Return which backend was used, or the whole reason for it: ``--verbose``.
+
+    :param choice: a Backend, or a report of one: with its ``reason``, name and ``device``
+    """
+    name = getattr(choice, 'backend', None) or choice.name
+    return choice.reason if is_verbose else '{} ({})'.format(name, choice.device)
+
+
 def add_dataset(parser: Any, required: bool = False) -> None:
     """Declare the argument ``--dataset``."""
     parser.add_argument('--dataset', required=required, metavar='NAME|PATH',

@@ -9,7 +9,7 @@ import tempfile
 from typing import Any, Dict
 
 from lsnet_ros.commands import benchmark_ros, embedded_table, performance_page
-from lsnet_ros.commands.arguments import add_backend, parse_count, parse_size
+from lsnet_ros.commands.arguments import add_backend, describe_choice, parse_count, parse_size
 from lsnet_ros.commands.tables import table
 from lsnet_ros.models.folder import read_model
 from lsnet_ros.speed.contenders import compare, Comparison, export_at, scene_images, STAGES
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     if args.ros:
         return benchmark_ros.run(args)
     if args.table:
-        return embedded_table.run(args.table, args.backend, args.frames)
+        return embedded_table.run(args.table, args.backend, args.frames, args.verbose)
     if args.all:
         return performance_page.run(args.markdown)
     model = read_model(args.model)
@@ -57,12 +57,12 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         model = export_at(model, (height, width), Path(folder) / 'resized')
         comparison = compare(model, args.backend, scene_images(height, width), args.frames)
-    _print_comparison(comparison)
+    _print_comparison(comparison, args.verbose)
     return dict(comparison.as_json(), model=model.name, network=model.network, height=height,
                 width=width, frames=args.frames)
 
 
-def _print_comparison(comparison: Comparison) -> None:
+def _print_comparison(comparison: Comparison, is_verbose: bool) -> None:
     """Print the percentiles of each stage, and the ratio to the plain pipeline."""
     stages = comparison.stages
     rows = [(stage[:-len('_ms')].replace('_', ' '), stages[stage]) for stage in STAGES]
@@ -82,4 +82,4 @@ def _print_comparison(comparison: Comparison) -> None:
     print(comparison.load.describe())
     if comparison.warning:
         print('NOT RELIABLE: ' + comparison.warning)
-    print(comparison.reason)
+    print(describe_choice(comparison, is_verbose))

@@ -17,7 +17,7 @@ end only, and is faster the larger the regions of one class are. The power modes
 not published: the fastest are assumed.'''
 
 
-def run(name: str, backend: str, frames: int) -> Dict[str, Any]:
+def run(name: str, backend: str, frames: int, is_verbose: bool) -> Dict[str, Any]:
     """
     Measure the network of a table and print it beside the table.
 
@@ -31,7 +31,8 @@ def run(name: str, backend: str, frames: int) -> Dict[str, Any]:
     print()
     print(table(SPEEDS, [_cells(speed) for speed in measured.speeds]))
     print(NOTE)
-    print('here: {}, {}; {}'.format(measured.device, measured.precision, measured.reason))
+    print('here: {}, {}'.format(measured.device, measured.precision)
+          + ('; ' + measured.reason if is_verbose else ''))
     height, width = row.size
     return dict(measured.as_json(), table=name, title=row.title, conditions=row.conditions,
                 height=height, width=width, frames=frames,

@@ -13,6 +13,7 @@ from lsnet_ros.commands.arguments import (
     add_groups,
     add_model,
     add_target_values,
+    describe_choice,
 )
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import percent, robustness_table, scores_table
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     if error is not None:
         print('expected calibration error {:.3f}'.format(error))
     _print_weak_classes(scores)
-    print(segmenter.backend.reason)
+    print(describe_choice(segmenter.backend, args.verbose))
     report = dict(scores.as_json(), ece=error, model=model.name, dataset=args.dataset,
                   split=args.split, backend=segmenter.backend.name,
                   device=segmenter.backend.device)

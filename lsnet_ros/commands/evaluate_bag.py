@@ -12,6 +12,7 @@ from lsnet_ros.commands.arguments import (
     add_groups,
     add_model,
     add_target_values,
+    describe_choice,
 )
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import scores_table
@@ -84,6 +85,6 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
               'class stays'.format(flicker.share()))
     if without_target:
         print('{} more frames have no target and were not counted'.format(without_target))
-    print(segmenter.backend.reason)
+    print(describe_choice(segmenter.backend, args.verbose))
     return dict(scores.as_json(), **flicker.as_json(), frames_without_target=without_target,
                 model=model.name, bag=str(args.bag), backend=segmenter.backend.name)

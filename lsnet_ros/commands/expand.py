@@ -7,7 +7,13 @@ import argparse
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
-from lsnet_ros.commands.arguments import add_backend, parse_count, parse_duration, parse_size
+from lsnet_ros.commands.arguments import (
+    add_backend,
+    describe_choice,
+    parse_count,
+    parse_duration,
+    parse_size,
+)
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.tables import percent, table
 from lsnet_ros.datasets import open_split, RENDERED
@@ -55,7 +61,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     recipe, splits, data = _open_training_data(args)
     stopwatch = Stopwatch(recipe.input_size, args.backend, splits[1].label_set, recipe.options)
     backend = stopwatch.open_parent(tiny).backend
-    print(backend.reason)
+    print(describe_choice(backend, args.verbose))
     journal = Journal(args.output / 'journal.jsonl', dict(
         recipe._asdict(), backend=backend.name, device=backend.device))
     trainings = Trainings(recipe, args.output / 'trainings', data, journal)

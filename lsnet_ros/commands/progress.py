@@ -3,9 +3,26 @@
 
 """Progress bars."""
 
-from typing import Iterable, Optional, TypeVar
+from contextlib import contextmanager
+import os
+from typing import Iterable, Iterator, Optional, TypeVar
 
 Item = TypeVar('Item')
+DISABLE = 'TQDM_DISABLE'  # tqdm's own environment variable, which reaches child processes too
+
+
+@contextmanager
+def without_progress() -> Iterator[None]:
+    """Show no progress bar."""
+    before = os.environ.get(DISABLE)
+    os.environ[DISABLE] = '1'
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[DISABLE]
+        else:
+            os.environ[DISABLE] = before
 
 
 def progress(items: Iterable[Item], total: Optional[int], unit: str) -> Iterable[Item]:
@@ -20,4 +37,4 @@ def progress(items: Iterable[Item], total: Optional[int], unit: str) -> Iterable
     except ImportError:
         return items
     # disable=None: no bar unless the output is a terminal
-    return tqdm(items, total=total, unit=' ' + unit, disable=None)
+    return tqdm(items, total=total, unit=' ' + unit, disable=bool(os.environ.get(DISABLE)) or None)

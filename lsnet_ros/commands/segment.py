@@ -9,7 +9,7 @@ from pathlib import Path
 import sys
 from typing import Any, Dict, List, Tuple
 
-from lsnet_ros.commands.arguments import add_backend, add_groups, parse_names
+from lsnet_ros.commands.arguments import add_backend, add_groups, describe_choice, parse_names
 from lsnet_ros.commands.progress import progress
 from lsnet_ros.commands.segment_input import Frames, open_frames
 from lsnet_ros.commands.segment_output import Folder, Painter, SUFFIXES
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     is_mpeg4 = any(frames.video for frames in inputs) and not has_h264()
     print('{} frame{} segmented to {}{}\n{}'.format(
         done, '' if done == 1 else 's', args.output, ' ' + WITHOUT_PYAV if is_mpeg4 else '',
-        segmenter.backend.reason))
+        describe_choice(segmenter.backend, args.verbose)))
     skipped = [name for frames in inputs for name in frames.skipped]
     _report_left_out(folder, failed, skipped, torn)
     return {'model': model.name, 'backend': segmenter.backend.name, 'output': str(args.output),

@@ -4,6 +4,7 @@
 """The training run: steps, validation, and a state from which it resumes as if never stopped."""
 
 from contextlib import closing
+import os
 from pathlib import Path
 import sys
 import time
@@ -124,7 +125,8 @@ class Trainer:
         """
         end = sys.maxsize if self._time_limit else self.recipe.iterations
         batches = self._batches.from_iteration(self.iteration, end, workers)
-        progress = tqdm(initial=self.iteration, unit='it', dynamic_ncols=True, disable=rank() > 0)
+        progress = tqdm(initial=self.iteration, unit='it', dynamic_ncols=True,
+                        disable=rank() > 0 or bool(os.environ.get('TQDM_DISABLE')))
         losses: List[torch.Tensor] = []
         window, period = 0.0, evaluation_period(self.recipe.iterations)
         self._mark = time.perf_counter()

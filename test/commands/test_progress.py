@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Layers that more than one network is made of."""
+"""Progress bars: all items come through, with a bar and without."""
 
+import os
 import sys
 
 import pytest
 
-from lsnet_ros.commands.progress import progress
+from lsnet_ros.commands.progress import progress, without_progress
 
 
 @pytest.mark.parametrize('total', [3, None])
@@ -23,3 +24,13 @@ def test_without_tqdm_the_items_come_all_the_same(monkeypatch):
 def test_nothing_is_drawn_where_nobody_is_watching(capsys):
     list(progress('abc', 3, 'letters'))
     assert capsys.readouterr() == ('', '')
+
+
+def test_without_progress_nothing_is_drawn_on_a_terminal_either(monkeypatch):
+    monkeypatch.setattr(sys.stderr, 'isatty', lambda: True, raising=False)
+    with without_progress():
+        bar = progress('abc', 3, 'letters')
+        assert os.environ['TQDM_DISABLE'] == '1'
+    assert 'TQDM_DISABLE' not in os.environ
+    assert bar.disable and list(bar) == ['a', 'b', 'c']
+    assert not progress('abc', 3, 'letters').disable

@@ -153,6 +153,14 @@ def test_an_unknown_class_is_one_line_with_the_nearest_name(tiny_model, frame, t
         "lsnet: class 'pedestrain' is not known (did you mean 'pedestrian'?): expected ")
 
 
+def test_the_reason_for_the_backend_is_told_when_asked_for(tiny_model, frame, tmp_path, capsys):
+    write(tmp_path / 'street.png', frame)
+    device = Segmenter(read_model(tiny_model), 'onnx').backend.device
+    for more, told in (([], 'onnx ({})'), (['-v', '--overwrite'], 'onnx ({}) was asked for')):
+        assert segment(tiny_model, tmp_path / 'street.png', tmp_path / 'out', *more) == 0
+        assert capsys.readouterr().out.splitlines()[1] == told.format(device)
+
+
 def test_the_report_may_go_to_standard_output(tiny_model, frame, tmp_path, capsys):
     write(tmp_path / 'street.png', frame)
     assert segment(tiny_model, tmp_path / 'street.png', tmp_path / 'out', '--json', '-') == 0
