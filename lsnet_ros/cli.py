@@ -47,6 +47,7 @@ GROUPS = (
      'lsnet build-engine --model fpn-lite0-camvid'),
 )
 """Tasks: their commands, and an example."""
+COMPLETION = '_ARGCOMPLETE'  # variable by which a shell asks argcomplete for words, not for a run
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -73,7 +74,7 @@ def _run(arguments: List[str]) -> int:
     """Run one command; returns the exit status."""
     ament_prefix.register()
     try:
-        if not arguments:
+        if not arguments and COMPLETION not in os.environ:
             _print_overview()
             return 0
         args = _parse(arguments)
@@ -122,6 +123,9 @@ def _expand(value: Any) -> Any:
 
 def _parse(arguments: List[str]) -> argparse.Namespace:
     """Return the parsed command line; wrong usage exits with 2."""
+    if COMPLETION in os.environ:
+        from lsnet_ros.commands.completion import complete
+        complete(_parser(COMMANDS))
     first = arguments[0]
     if first in COMMANDS:
         return _parser([first]).parse_args(arguments)
