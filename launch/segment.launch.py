@@ -31,6 +31,8 @@ ARGUMENTS = (
     ('image', 'image', 'topic of the images'),
     ('camera_height', '', 'm from the ground to the camera: freespace_node publishes free_space'),
     ('camera_tilt', '', 'rad of the camera below the horizontal, for freespace_node'),
+    ('managed', 'false', 'true: a lifecycle manager, such as that of Nav2, starts the '
+                         'segmentation'),
     ('rviz', 'false', 'true: show image, overlay and classes in RViz'),
     ('web', 'false', 'true: show them in a browser, by web_video_server: http://ROBOT:8080'),
 ) + NODE_ARGUMENTS
@@ -51,6 +53,8 @@ def make_entities(given):
         'model', 'backend', 'groups', 'source', 'cameras')})
     pose = {name: float(given[name]) for name in ('camera_height', 'camera_tilt') if given[name]}
     params = [given['params_file'], chosen] + [pose] * bool(pose)
+    if given['managed'] == 'true':
+        params.append({'managed': True})
     cameras = [name.strip() for name in given['cameras'].split(',')]
     topics = [(join(name, topic), join(name, given['image'] + topic[len('image'):]))
               for name in cameras for topic in ('image', 'image/compressed')]

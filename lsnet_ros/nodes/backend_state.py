@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""State of the backend of segmentation_node: opening, ready, and the build of its engine."""
+"""State of the backend of segmentation_node: closed, opening, ready, and its engine's build."""
 
 import time
-from typing import Any
+from typing import Any, Optional
 
 from lsnet_ros.nodes.diagnostics import add_warnings, Report
 
@@ -25,13 +25,22 @@ class BackendState:
     """
 
     def __init__(self, backend: str) -> None:
-        self.backend, self.reason = backend, 'not open yet'
-        self.is_ready = False
-        self._started_at = time.monotonic()
+        self._asked_for = backend
+        self.on_closed()
         self._building = ''         # progress of the engine's build
         self._no_engine = ''        # why the engine could not be built
         self._changing = ''         # name of the model that is being opened beside the one in use
         self._refused = ''          # why the model that was wanted last is not used
+
+    def on_closed(self) -> None:
+        """Record that no model is open, nor being opened."""
+        self.backend, self.reason = self._asked_for, 'not open yet'
+        self.is_ready = False
+        self._started_at: Optional[float] = None  # of opening, monotonic
+
+    def on_opening(self) -> None:
+        """Record that the worker begins to open its backend."""
+        self._started_at = time.monotonic()
 
     def on_ready(self, backend: Any) -> None:
         """Record the open backend and the reason for its choice."""
@@ -52,7 +61,9 @@ class BackendState:
 
     def opening_s(self) -> float:
         """Return for how long the worker has been opening its backend, s; 0 once it is open."""
-        return 0.0 if self.is_ready else time.monotonic() - self._started_at
+        if self.is_ready or self._started_at is None:
+            return 0.0
+        return time.monotonic() - self._started_at
 
     def on_building(self, progress: str) -> None:
         """Record the progress of the engine's build."""
@@ -65,6 +76,10 @@ class BackendState:
     def on_no_engine(self, problem: str) -> None:
         """Record why the engine could not be built."""
         self._building, self._no_engine = '', problem
+
+    def is_closed(self) -> bool:
+        """Tell whether no model is open, nor being opened."""
+        return self._started_at is None
 
     def is_stuck(self) -> bool:
         """Tell whether opening takes suspiciously long."""

@@ -27,6 +27,8 @@ DESCRIPTIONS = {
     'max_rate': (
         'largest number of frames to segment per second, on average; 0 for no limit; may change '
         'while the node runs'),
+    'managed': 'true for a lifecycle (configure, activate, deactivate, cleanup), as the lifecycle '
+               'manager of Nav2 drives it; autostart does not count then',
     'autostart': 'true to segment from the start, false to wait for the service ~/enable',
     'watchdog_s': (
         'longest time of one frame, s; after it the program ends with status 70, and the launch '

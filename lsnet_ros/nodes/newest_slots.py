@@ -44,4 +44,11 @@ class NewestSlots:
         """Wake the waiting thread; items still in the slots are dropped."""
         with self._condition:
             self._is_closed = True
+            self._items.clear()
             self._condition.notify_all()
+
+    def reopen(self) -> None:
+        """Take items again after ``close``."""
+        with self._condition:
+            self._is_closed = False
+            self._items.clear()

@@ -3,11 +3,10 @@
 
 """The node ``segmentation_node``: subscribes to images, publishes masks."""
 
-import re
 import sys
 import threading
 import time
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, Optional
 
 import rclpy
 from rclpy.clock import Clock, ClockType
@@ -17,22 +16,28 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_srvs.srv import SetBool
 
-from lsnet_ros.errors import describe
+from lsnet_ros.errors import describe, one_line
 from lsnet_ros.frames import messages
-from lsnet_ros.frames.image_files import MAX_PIXELS
-from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.backend_state import BackendState
 from lsnet_ros.nodes.camera import CameraInput, PERIOD_S
 from lsnet_ros.nodes.guard import Guard
-from lsnet_ros.nodes.model_change import ModelChange, ModelChoice, OpenModel
+from lsnet_ros.nodes.model_change import ModelChange, OpenModel
 from lsnet_ros.nodes.newest_slots import NewestSlots
-from lsnet_ros.nodes.parameters import check, declare, follow_changes, open_groups
+from lsnet_ros.nodes.parameters import declare, follow_changes, ParameterError, read_flag
 from lsnet_ros.nodes.running import run_node
 from lsnet_ros.nodes.segmentation_outputs import LOG_PERIOD_S, SegmentationOutputs
+from lsnet_ros.nodes.segmentation_parameters import (
+    check_parameters,
+    choose_model,
+    LIVE,
+    OF_MODEL,
+    SegmentationParameters,
+    split_cameras,
+)
 from lsnet_ros.nodes.segmentation_state import SegmentationState
 from lsnet_ros.nodes.watchdog import watch
-from lsnet_ros.segmenter import parse_size, Segmenter
+from lsnet_ros.segmenter import Segmenter
 from lsnet_ros.stages.timings import NodeTimings
 
 NAME = 'segmentation_node'
@@ -40,29 +45,8 @@ TRANSPORTS = {  # (message, topic, decoder) by image_transport's name
     'raw': (Image, 'image', messages.to_rgb),
     'compressed': (CompressedImage, 'image/compressed', messages.decompress),
 }
-NAMESPACE = re.compile('[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$')
-MOST_CAMERAS = 16
+CLOSING_S = 10.0  # longest wait for the frame in work
 OPENING = 10  # times watchdog_s: on a board, a backend may take minutes to open
-
-
-class SegmentationParameters(NamedTuple):
-    """Parameters of the node; params/segmentation.yaml documents them."""
-
-    model: str = DEFAULT_MODEL
-    backend: str = 'auto'
-    cameras: str = ''
-    output_size: str = 'input'
-    groups: str = ''
-    image_transport: str = 'raw'
-    max_pixels: int = MAX_PIXELS
-    overlay_alpha: float = 0.5
-    max_rate: float = 0.0
-    autostart: bool = True
-    watchdog_s: float = 60.0
-
-
-OF_MODEL = ('model', 'groups', 'output_size')  # another is opened beside the one in use
-LIVE = ('overlay_alpha', 'max_rate') + OF_MODEL  # may change while the node runs
 
 
 class SegmentationNode(Node):
@@ -74,41 +58,84 @@ class SegmentationNode(Node):
     The node subscribes when the backend is ready and it is enabled, so that a source that waits
     for a subscriber finds one that answers. While nobody subscribes to a result of a camera, the
     node does not subscribe to its images.
+
+    It segments after ``open`` and ``switch``; ``run_alone`` is both.
     """
 
     def __init__(self) -> None:
         super().__init__(NAME)
         self._settings = declare(self, SegmentationParameters, LIVE)
-        _check_parameters(self._settings)
+        check_parameters(self._settings)
         self._failure: Optional[Exception] = None  # of the worker, which it ended
-        self._choice = _choose_model(self._settings)  # in use, or the first to be
+        self._choice = choose_model(self._settings)  # in use, or the first to be
         self._wanted = self._choice.parameters  # of the model that was asked for last
         self._state = BackendState(self._settings.backend)
         self._slots, self._guard = NewestSlots(), Guard(self)
         self._worker_news = self.create_guard_condition(self._on_worker_news)
         self._change_news = self.create_guard_condition(self._on_change_news)
-        self._model_change = ModelChange(self._settings.backend, self._state, self.get_logger(),
-                                         self._change_news.trigger)
+        self._model_change: Optional[ModelChange] = None
         self._cameras = [self._open_camera(name) for name in split_cameras(
             self._settings.cameras)]
-        self._is_ready, self._is_enabled = False, self._settings.autostart
+        self._is_ready = self._is_enabled = False
+        self._is_open = threading.Event()  # or failed to open
+        self._worker: Optional[threading.Thread] = None
         self._switch_cameras()
         self.create_timer(PERIOD_S, self._follow_subscribers,
                           clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self.create_service(SetBool, '~/enable', self._on_enable)
         follow_changes(self, self._settings, self._change_settings)
         watch(self, self._settings.watchdog_s,
               lambda: max(camera.state.busy_s() for camera in self._cameras))
         watch(self, OPENING * self._settings.watchdog_s, self._state.opening_s,
               'the backend has been opening')
-        self._worker = threading.Thread(target=self._work, name='segmentation', daemon=True)
+
+    def run_alone(self) -> None:
+        """Open the model and segment, unless it is to wait for the service ``~/enable``."""
+        self.create_service(SetBool, '~/enable', self._on_enable)
+        self.switch(self._settings.autostart)
+        self.open()
+
+    def open(self) -> None:
+        """Start the worker, which opens the model."""
+        self._slots.reopen()
+        self._is_open.clear()
+        self._state.on_opening()
+        self._model_change = ModelChange(self._settings.backend, self._state, self.get_logger(),
+                                         self._change_news.trigger)
+        self._worker = threading.Thread(
+            target=self._work, args=(self._model_change,), name='segmentation', daemon=True)
         self._worker.start()
 
-    def close(self) -> None:
-        """Let the worker finish its frame, and end a running build."""
+    def wait_until_open(self) -> None:
+        """
+        Wait until the model is open.
+
+        :raises LsnetError: if it does not open
+        """
+        self._is_open.wait()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def switch(self, is_enabled: bool) -> None:
+        """Begin or end to segment."""
+        self._is_enabled = is_enabled
+        self._switch_cameras()
+
+    def close(self) -> bool:
+        """
+        Let the worker finish its frame, release the model, and end a running build.
+
+        :returns: whether the worker has ended
+        """
+        worker = self._worker
         self._slots.close()
-        self._worker.join(timeout=10.0)
-        self._model_change.close()
+        if worker is not None:
+            worker.join(timeout=CLOSING_S)
+        if self._model_change is not None:
+            self._model_change.close()
+        self._worker, self._model_change, self._is_ready = None, None, False
+        self._state.on_closed()
+        return worker is None or not worker.is_alive()
 
     def _open_camera(self, name: str) -> CameraInput:
         """Return a camera, which publishes its diagnostics from now on."""
@@ -117,9 +144,10 @@ class SegmentationNode(Node):
         outputs = SegmentationOutputs(
             self, prefix, self._choice.label_set, lambda: self._settings.overlay_alpha,
             self._guard)
+        state = SegmentationState(self, self._state, self._settings.managed)
         camera = CameraInput(
-            name, (message, prefix + topic), outputs, SegmentationState(self, self._state),
-            self._guard, self._slots, lambda: self._settings.max_rate)
+            name, (message, prefix + topic), outputs, state, self._guard, self._slots,
+            lambda: self._settings.max_rate)
         diagnostics.publish_each_second(
             self, 'segmentation' + (' of ' + name if name else ''),
             lambda: self._choice.model.name, camera.make_report, self._guard)
@@ -127,10 +155,14 @@ class SegmentationNode(Node):
 
     def _change_settings(self, settings: SegmentationParameters) -> None:
         """Take other values of the live parameters, or raise an LsnetError."""
-        _check_parameters(settings)
+        check_parameters(settings)
         wanted = {name: getattr(settings, name) for name in OF_MODEL}
         if wanted != self._wanted:
-            self._model_change.begin(_choose_model(settings))
+            choice = choose_model(settings)
+            if self._model_change is None:
+                self._choice = choice
+            else:
+                self._model_change.begin(choice)
             self._wanted = wanted
         self._settings = settings
 
@@ -141,7 +173,7 @@ class SegmentationNode(Node):
         The parameters become those of the model in use, unless a third one is on its way.
         """
         self._slots.put(None, None)
-        refused = self._model_change.refused
+        refused = self._model_change.refused if self._model_change else None
         if refused is not None and refused.parameters == self._wanted:
             self._wanted = self._choice.parameters
             self.set_parameters([Parameter(name, value=value)
@@ -151,13 +183,12 @@ class SegmentationNode(Node):
         """Subscribe when the worker is ready, or end the program with the worker's error."""
         if self._failure is not None:
             raise self._failure
-        self._is_ready = True
+        self._is_ready = self._state.is_ready
         self._switch_cameras()
 
     def _on_enable(self, request: Any, response: Any) -> Any:
         """Begin or end to segment."""
-        self._is_enabled = request.data
-        self._switch_cameras()
+        self.switch(request.data)
         response.success = True
         response.message = 'enabled' if self._is_enabled else 'disabled'
         return response
@@ -173,13 +204,14 @@ class SegmentationNode(Node):
         for camera in self._cameras:
             camera.follow_subscribers()
 
-    def _work(self) -> None:
+    def _work(self, model_change: ModelChange) -> None:
         """Open the backend and segment frames until the slots close; runs in the worker thread."""
         try:
-            segmenter = self._use(self._model_change.open_first(self._choice))
+            segmenter = self._use(model_change.open_first(self._choice))
+            self._is_open.set()
             self._worker_news.trigger()
             for camera, item in iter(self._slots.take, None):
-                other = self._model_change.take()
+                other = model_change.take()
                 if other is not None:
                     segmenter = self._use(other)
                 if camera is None:  # woken for the change alone
@@ -190,6 +222,7 @@ class SegmentationNode(Node):
         except Exception as error:  # for the main thread, which raises it
             if self.context.ok():  # else publishing failed because the program is ending
                 self._failure = error
+                self._is_open.set()
                 self._worker_news.trigger()
 
     def _use(self, opened: OpenModel) -> Segmenter:
@@ -237,45 +270,35 @@ class SegmentationNode(Node):
             left_out, header)
 
 
-def split_cameras(names: str) -> List[str]:
+def make_node() -> SegmentationNode:
     """
-    Return the namespaces of the cameras.
+    Return the node, managed by the transitions of a lifecycle or running alone.
 
-    :param names: separated by commas; empty for one camera in the node's own namespace
+    :raises ParameterError: if it is to be managed and rclpy cannot
     """
-    return [name.strip() for name in names.split(',')]
+    if not read_flag(NAME, 'managed'):
+        node = SegmentationNode()
+        node.run_alone()
+        return node
+    try:
+        from lsnet_ros.nodes.managed import Managed
+    except ImportError as error:
+        raise ParameterError('parameter managed is true, but this rclpy has no lifecycle ({}): '
+                             'use the service ~/enable'.format(one_line(error))) from error
 
+    class ManagedSegmentationNode(Managed, SegmentationNode):
+        """The node with a lifecycle, which begins unconfigured."""
 
-def _choose_model(settings: SegmentationParameters) -> ModelChoice:
-    """
-    Read and check the model that the parameters name; its backend is not opened yet.
+        def __init__(self) -> None:
+            SegmentationNode.__init__(self)
+            Managed.__init__(self)
 
-    :raises LsnetError: if model, groups or output size are invalid
-    """
-    model = read_model(settings.model)
-    parse_size(settings.output_size, model)
-    return ModelChoice({name: getattr(settings, name) for name in OF_MODEL}, model,
-                       open_groups(settings.groups, model))
-
-
-def _check_parameters(settings: SegmentationParameters) -> None:
-    """Raise a ParameterError if a value is invalid."""
-    cameras = split_cameras(settings.cameras)
-    check('cameras', settings.cameras, cameras == [''] or (
-        all(map(NAMESPACE.match, cameras)) and len(set(cameras)) == len(cameras) <= MOST_CAMERAS),
-        'up to {} different namespaces, such as front,left'.format(MOST_CAMERAS))
-    check('image_transport', settings.image_transport,
-          settings.image_transport in TRANSPORTS, 'one of ' + ', '.join(sorted(TRANSPORTS)))
-    check('max_pixels', settings.max_pixels, settings.max_pixels > 0, '1 or more')
-    check('overlay_alpha', settings.overlay_alpha,
-          0.0 <= settings.overlay_alpha <= 1.0, 'a number of 0 to 1')
-    for name in ('max_rate', 'watchdog_s'):
-        check(name, getattr(settings, name), 0.0 <= getattr(settings, name) < 1e9, '0 or more')
+    return ManagedSegmentationNode()
 
 
 def main(args: Optional[List[str]] = None) -> int:
     """Run the node and return its exit status."""
-    return run_node(NAME, SegmentationNode, rclpy.spin, args)
+    return run_node(NAME, make_node, rclpy.spin, args)
 
 
 if __name__ == '__main__':

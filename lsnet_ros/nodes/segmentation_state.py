@@ -21,6 +21,8 @@ NOTHING_ARRIVES = ('NO IMAGES: {publishers} publisher(s) of {topic}, but no fram
                    '{silence:.0f} s: run "lsnet doctor" where the camera driver runs; it names '
                    'the missing setting for large images')
 DISABLED = 'DISABLED: the service ~/enable starts the segmentation'
+UNCONFIGURED = 'UNCONFIGURED: the transition "configure" opens the model'
+INACTIVE = 'INACTIVE: the transition "activate" starts the segmentation'
 RESTING = 'RESTING: nobody subscribes to masks or pictures, so that no frame is received'
 STUCK = ('STUCK: no result of a frame for {:.0f} s: look at the board and the backend, restart '
          'the node; the parameter watchdog_s ends it by itself')
@@ -35,10 +37,12 @@ class SegmentationState:
 
     :param node: for its clock and its count of publishers
     :param backend: shared by all cameras
+    :param is_managed: whether transitions of a lifecycle start and end the segmentation
     """
 
-    def __init__(self, node: Any, backend: BackendState) -> None:
+    def __init__(self, node: Any, backend: BackendState, is_managed: bool = False) -> None:
         self._node, self._backend = node, backend
+        self._disabled = INACTIVE if is_managed else DISABLED
         self._topic: Optional[str] = None  # full name, once subscribed
         self._taken_at = time.monotonic()
         self._taken = self._replaced = self._skipped = self._bad = 0
@@ -129,8 +133,10 @@ class SegmentationState:
         """Return the level, and a message that begins with the state."""
         if self._backend.is_stuck():
             return Level.ERROR, self._backend.describe_opening()
+        if self._backend.is_closed():
+            return Level.OK, UNCONFIGURED
         if not self._is_enabled:
-            return Level.OK, DISABLED
+            return Level.OK, self._disabled
         if self._topic is None:
             return Level.WARN, self._backend.describe_opening()
         busy_s, usual_ms = self.busy_s(), self._latency.percentiles_ms()['p95']

@@ -178,14 +178,18 @@ def status(probe):
 @pytest.fixture
 def call(probe):
     """Give a function that calls a service of segmentation_node and returns the response."""
+    clients = {}
+
     def call_service(kind, name, request):
-        client = probe.node.create_client(kind, '/segmentation_node/' + name)
-        probe.spin_until(client.service_is_ready)
-        future = client.call_async(request)
+        if name not in clients:
+            clients[name] = probe.node.create_client(kind, '/segmentation_node/' + name)
+            probe.spin_until(clients[name].service_is_ready)
+        future = clients[name].call_async(request)
         probe.spin_until(future.done)
-        probe.node.destroy_client(client)
         return future.result()
-    return call_service
+    yield call_service
+    for client in clients.values():
+        probe.node.destroy_client(client)
 
 
 @pytest.fixture

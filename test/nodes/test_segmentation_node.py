@@ -19,7 +19,7 @@ from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy  # noqa: E402
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 
-from lsnet_ros.nodes.segmentation_node import SegmentationNode, TRANSPORTS  # noqa: E402
+from lsnet_ros.nodes.segmentation_node import make_node, TRANSPORTS  # noqa: E402
 
 CAMERA_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 TIMING_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -99,7 +99,7 @@ def test_compressed_results_are_those_without_compression(probe, frame, expected
 
 def test_pictures_are_only_drawn_while_somebody_listens(ros, probe, frame, tiny_model):
     rclpy.init(args=['--ros-args', '-r', '__ns:=/here', '-p', 'model:={}'.format(tiny_model)])
-    here = SegmentationNode()
+    here = make_node()
     drawn = []
     outputs = here._cameras[0].outputs
     picture = outputs.pictures[0]
@@ -170,7 +170,7 @@ def test_a_frame_beyond_the_reach_of_the_resampler_is_dropped_and_the_node_goes_
 
 def test_an_error_that_is_no_lsnet_error_is_a_bad_frame_too(ros, probe, frame, tiny_model):
     rclpy.init(args=['--ros-args', '-r', '__ns:=/odd', '-p', 'model:={}'.format(tiny_model)])
-    odd = SegmentationNode()
+    odd = make_node()
     spinning = threading.Thread(target=rclpy.spin, args=(odd,), daemon=True)
     spinning.start()
     try:

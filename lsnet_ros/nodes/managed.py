@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The lifecycle of a managed segmentation_node, for rclpy of Humble and newer."""
+
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
+
+from lsnet_ros.errors import describe
+
+
+class Managed(LifecycleNodeMixin):
+    """
+    Opens, switches and closes a node at the transitions of its lifecycle.
+
+    For a class that derives from the node's class too, which has open, wait_until_open, switch
+    and close. A model that does not open fails "configure", and the node stays unconfigured.
+    """
+
+    def on_configure(self: Any, state: LifecycleState) -> TransitionCallbackReturn:
+        """Open the model of the parameters, and wait for it."""
+        self.open()
+        try:
+            self.wait_until_open()
+        except Exception as error:  # the manager decides what to do, whatever it was
+            self.get_logger().error('not configured: {}'.format(describe(error)))
+            self.close()
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self: Any, state: LifecycleState) -> TransitionCallbackReturn:
+        """Segment from now on."""
+        self.switch(True)
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_deactivate(self: Any, state: LifecycleState) -> TransitionCallbackReturn:
+        """Receive no image any more; the model stays open."""
+        self.switch(False)
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_cleanup(self: Any, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release the model; "configure" may open another."""
+        self.switch(False)
+        return TransitionCallbackReturn.SUCCESS if self.close() else TransitionCallbackReturn.ERROR
+
+    def on_shutdown(self: Any, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release the model for good; the process goes on until it is interrupted."""
+        return self.on_cleanup(state)
+
+    def on_error(self: Any, state: LifecycleState) -> TransitionCallbackReturn:
+        """Give up a node whose worker does not end."""
+        self.get_logger().error('the worker does not end: restart the node')
+        return TransitionCallbackReturn.FAILURE
