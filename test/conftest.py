@@ -24,7 +24,7 @@ from lsnet_ros.stages.preprocessing import InputSpec
 
 TINY_HEIGHT, TINY_WIDTH = 90, 120  # px
 
-# The suite runs a process for each core: threads of PyTorch beyond one would wait for each other,
+# The suite runs more processes than cores: threads of PyTorch beyond one would wait for each other,
 # in the programs that the tests start too.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 

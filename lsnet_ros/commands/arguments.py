@@ -25,13 +25,13 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
                         help='runtime of the network (default: auto, the fastest that works)')
 
 
-def describe_choice(choice: Any, is_verbose: bool) -> str:
+def describe_choice(name: str, choice: Any, is_verbose: bool) -> str:
     """
     Return which backend was used, or the whole reason for it: ``--verbose``.
 
-    :param choice: a Backend, or a report of one: with its ``reason``, name and ``device``
+    :param name: of the backend
+    :param choice: a Backend, or a report of one: its ``reason`` and ``device``
     """
-    name = getattr(choice, 'backend', None) or choice.name
     return choice.reason if is_verbose else '{} ({})'.format(name, choice.device)
 
 

@@ -82,4 +82,4 @@ def _print_comparison(comparison: Comparison, is_verbose: bool) -> None:
     print(comparison.load.describe())
     if comparison.warning:
         print('NOT RELIABLE: ' + comparison.warning)
-    print(describe_choice(comparison, is_verbose))
+    print(describe_choice(comparison.backend, comparison, is_verbose))

@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     if error is not None:
         print('expected calibration error {:.3f}'.format(error))
     _print_weak_classes(scores)
-    print(describe_choice(segmenter.backend, args.verbose))
+    print(describe_choice(segmenter.backend.name, segmenter.backend, args.verbose))
     report = dict(scores.as_json(), ece=error, model=model.name, dataset=args.dataset,
                   split=args.split, backend=segmenter.backend.name,
                   device=segmenter.backend.device)

@@ -85,6 +85,6 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
               'class stays'.format(flicker.share()))
     if without_target:
         print('{} more frames have no target and were not counted'.format(without_target))
-    print(describe_choice(segmenter.backend, args.verbose))
+    print(describe_choice(segmenter.backend.name, segmenter.backend, args.verbose))
     return dict(scores.as_json(), **flicker.as_json(), frames_without_target=without_target,
                 model=model.name, bag=str(args.bag), backend=segmenter.backend.name)

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     recipe, splits, data = _open_training_data(args)
     stopwatch = Stopwatch(recipe.input_size, args.backend, splits[1].label_set, recipe.options)
     backend = stopwatch.open_parent(tiny).backend
-    print(describe_choice(backend, args.verbose))
+    print(describe_choice(backend.name, backend, args.verbose))
     journal = Journal(args.output / 'journal.jsonl', dict(
         recipe._asdict(), backend=backend.name, device=backend.device))
     trainings = Trainings(recipe, args.output / 'trainings', data, journal)

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     is_mpeg4 = any(frames.video for frames in inputs) and not has_h264()
     print('{} frame{} segmented to {}{}\n{}'.format(
         done, '' if done == 1 else 's', args.output, ' ' + WITHOUT_PYAV if is_mpeg4 else '',
-        describe_choice(segmenter.backend, args.verbose)))
+        describe_choice(segmenter.backend.name, segmenter.backend, args.verbose)))
     skipped = [name for frames in inputs for name in frames.skipped]
     _report_left_out(folder, failed, skipped, torn)
     return {'model': model.name, 'backend': segmenter.backend.name, 'output': str(args.output),
