@@ -3,6 +3,7 @@
 #             with Python 3.6 too, where there is one
 # make lint   check the style of the sources, as make test does too
 # make train  install what "lsnet train" and "lsnet export" need (adds torch)
+# make docs   build the pages of docs/ and those of the API, in docs/_build
 # make fuzz   give changed files to every reader, for MINUTES=60
 # make soak   let the nodes run for HOURS=10 while cameras die and subscribers come and go
 # make lock   write the checksums of all wheels that "make demo" may install to requirements/*.lock
@@ -34,7 +35,7 @@ SHARE := $(VENV)/share
 NODES := source_node segmentation_node evaluation_node freespace_node latency_node playback_node
 PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 
-.PHONY: demo fuzz lint lock sbom soak test train clean
+.PHONY: demo docs fuzz lint lock sbom soak test train clean
 
 demo: $(VENV)/.package
 	$(VENV)/bin/lsnet demo
@@ -46,6 +47,9 @@ test: $(VENV)/.test $(if $(PYTHON36),$(VENV)/python36/.runtime)
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+docs: $(VENV)/.docs
+	$(VENV)/bin/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build
 
 fuzz: MINUTES = 60
 fuzz: $(VENV)/.test
@@ -69,7 +73,7 @@ sbom: $(VENV)/supply/.installed $(VENV)/.package
 train: $(VENV)/.train
 
 clean:
-	rm -rf $(VENV) demo soak build install log lsnet_ros.egg-info
+	rm -rf $(VENV) demo docs/_build docs/api soak build install log lsnet_ros.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV) || { rm -rf $(VENV); exit 1; }
@@ -92,6 +96,10 @@ $(VENV)/.package: setup.py $(VENV)/.runtime
 
 $(VENV)/.train: requirements/train.txt $(VENV)/.package
 	$(PIP) -r $(ROS).txt -r train.txt
+	touch $@
+
+$(VENV)/.docs: requirements/docs.txt $(VENV)/.train
+	$(PIP) -r docs.txt
 	touch $@
 
 $(VENV)/.test: requirements/test.txt requirements/test_cityscapes.txt requirements/train.txt \

@@ -24,8 +24,8 @@ from lsnet_ros.stages.preprocessing import InputSpec
 
 TINY_HEIGHT, TINY_WIDTH = 90, 120  # px
 
-# The suite runs more processes than cores: threads of PyTorch beyond one would wait for each other,
-# in the programs that the tests start too.
+# The suite runs in several processes: threads of PyTorch beyond one would wait for each other, in
+# the programs that the tests start too.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 # A machine that is busy with something else is no mistake of what is tested.
