@@ -53,7 +53,7 @@ def main() -> int:
     import torch
     print('The robot\'s tests with Python {}, torch {}, numpy {}:'.format(
         sys.version.split()[0], torch.__version__, numpy.__version__), flush=True)
-    return pytest.main(['--quiet', '--numprocesses', '3'] + [
+    return pytest.main(['--quiet', '--numprocesses', '2'] + [
         ('--deselect=' if '::' in name else '--ignore=') + name for name in LEFT_OUT])
 
 
