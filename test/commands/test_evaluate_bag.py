@@ -118,7 +118,8 @@ def test_ids_outside_the_label_set_are_refused(tiny_model, tmp_path, capsys):
     write_bag(tmp_path / 'bag', [sample])
     assert evaluate(tmp_path / 'bag', tiny_model, tmp_path / 'report.json') == 1
     error = capsys.readouterr().err
-    assert error.startswith('lsnet: the target at stamp 0 ns cannot be counted: ')
+    assert error.startswith('lsnet: the target at stamp 0 ns of {} cannot be counted: '.format(
+        tmp_path / 'bag'))
     assert '77' in error and error.count('\n') == 1
 
 
@@ -126,3 +127,55 @@ def test_a_bag_without_frames_is_refused(tiny_model, tmp_path, capsys):
     write_bag(tmp_path / 'bag', [])
     assert evaluate(tmp_path / 'bag', tiny_model, tmp_path / 'report.json') == 1
     assert 'no frames: there is nothing to evaluate' in capsys.readouterr().err
+
+
+@pytest.fixture(scope='module')
+def drives(tmp_path_factory):
+    """Give three bags of different streets."""
+    folder = tmp_path_factory.mktemp('drives')
+    for seed in range(3):
+        scene = StreetScene(seed=seed, height=90, width=120)
+        write_bag(folder / str(seed), (scene.frame(index) for index in range(2)))
+    return [folder / str(seed) for seed in range(3)]
+
+
+def evaluate_all(bags, model, report, *more):
+    status = main(['evaluate-bag'] + list(map(str, bags)) + [
+        '--model', str(model), '--image-topic', '/image', '--target-topic', '/target', '--json',
+        str(report)] + list(more))
+    return status, json.loads(report.read_text()) if report.exists() else None
+
+
+def test_several_bags_add_up_alike_with_any_number_of_workers(
+        drives, tiny_model, tmp_path, capsys):
+    pytest.importorskip('distributed')
+    confusion, flicker = ConfusionMatrix(11), [0, 0]
+    segmenter = Segmenter(read_model(tiny_model))
+    for bag in drives:
+        one = Flicker()
+        for frame in read_bag(bag, '/image', '/target'):
+            class_ids = segmenter.segment(frame.image).class_ids
+            confusion.update(frame.target, class_ids)
+            one.update(frame.target, class_ids)
+        flicker = [flicker[0] + one.pixels, flicker[1] + one.changed]
+    status, alone = evaluate_all(drives, tiny_model, tmp_path / 'one.json')
+    assert status == 0 and '6 frames' in capsys.readouterr().out
+    assert alone['miou'] == confusion.miou() and alone['frames'] == 6
+    assert alone['flicker'] == flicker[1] / flicker[0]
+    assert {path: found['frames'] for path, found in alone['bags'].items()} == {
+        str(bag): 2 for bag in drives}
+    status, shared = evaluate_all(drives, tiny_model, tmp_path / 'two.json', '--workers', '2')
+    assert status == 0 and shared == alone
+
+
+def test_a_bag_that_is_not_counted_is_named_with_status_1(drives, tiny_model, tmp_path, capsys):
+    missing = tmp_path / 'missing'
+    status, report = evaluate_all(drives[:1] + [missing], tiny_model, tmp_path / 'r.json')
+    assert status == 1 and report['failed'] == [str(missing)] and report['frames'] == 2
+    assert 'lsnet: {} is not counted: '.format(missing) in capsys.readouterr().err
+
+
+def test_a_bag_that_is_given_twice_is_refused(drives, tiny_model, tmp_path, capsys):
+    twice = [drives[0], drives[0].parent / '..' / drives[0].parent.name / drives[0].name]
+    assert evaluate_all(twice, tiny_model, tmp_path / 'r.json') == (1, None)
+    assert 'is given twice: give each once' in capsys.readouterr().err
