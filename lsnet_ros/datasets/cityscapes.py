@@ -17,8 +17,8 @@ class Cityscapes(LabelledFiles):
     """
     The frames of one split with their fine annotations.
 
-    :param root: folder with leftImg8bit/SPLIT/CITY/*_leftImg8bit.png and
-        gtFine/SPLIT/CITY/*_gtFine_labelIds.png
+    :param root: folder with ``leftImg8bit/SPLIT/CITY/*_leftImg8bit.png`` and
+        ``gtFine/SPLIT/CITY/*_gtFine_labelIds.png``
     :param split: 'train' or 'val'
     """
 
@@ -34,8 +34,8 @@ class CityscapesCoarse(Cityscapes):
     """
     The frames of one split with their coarse annotations.
 
-    :param root: folder with leftImg8bit/SPLIT/CITY/*_leftImg8bit.png and
-        gtCoarse/SPLIT/CITY/*_gtCoarse_labelIds.png
+    :param root: folder with ``leftImg8bit/SPLIT/CITY/*_leftImg8bit.png`` and
+        ``gtCoarse/SPLIT/CITY/*_gtCoarse_labelIds.png``
     :param split: 'train', 'train_extra' (19,998 frames without fine annotations) or 'val'
     """
 

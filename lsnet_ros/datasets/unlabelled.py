@@ -19,7 +19,7 @@ def find_unlabelled(pattern: str) -> 'UnlabelledFrames':
     """
     Return the frames of the image files that a pattern finds, in the order of their paths.
 
-    :param pattern: of paths, such as 'drives/**/*.png'; ** stands for any folders
+    :param pattern: of paths, such as ``drives/**/*.png``; ``**`` stands for any folders
     :raises DatasetError: if it finds no file
     """
     found = glob.glob(str(Path(pattern).expanduser()), recursive=True)

@@ -99,7 +99,7 @@ class LatencyRecorder:
         Return the statistics of the jitter.
 
         As ros2_benchmark defines it: how much longer or shorter each interval between two ends
-        is than the previous interval, |(t2 - t1) - (t1 - t0)|.
+        is than the previous interval, ``|(t2 - t1) - (t1 - t0)|``.
         """
         oldest = max(0, self._count - len(self._times)) % len(self._times)
         times = np.roll(self._times[:self._count], -oldest) * 1e3
