@@ -6,7 +6,8 @@
 import pytest
 
 from lsnet_ros.backends import kept
-from lsnet_ros.backends.kept import keep, recall
+from lsnet_ros.backends.kept import keep, keep_bytes, recall, recall_bytes
+from lsnet_ros.engines.trust import find_distrust
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +55,43 @@ def test_without_a_place_to_write_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'file'))
     keep('speed', {}, 1.0)
     assert recall('speed', {}) is None
+
+
+@pytest.fixture
+def binary(cache, monkeypatch):
+    """Keep some bytes; return their file."""
+    monkeypatch.setattr(kept, 'find_distrust', lambda path: '')  # the tests' folder is anybody's
+    keep_bytes('speed', {'model': 'a'}, b'compiled')
+    path, = cache.glob('*.bin')
+    return path
+
+
+def test_bytes_are_kept_for_their_key(binary):
+    keep_bytes('speed', {'model': 'b'}, b'')
+    assert recall_bytes('speed', {'model': 'a'}) == b'compiled'
+    assert recall_bytes('speed', {'model': 'b'}) == b''
+    assert recall_bytes('speed', {'model': 'c'}) is None
+
+
+@pytest.mark.parametrize('spoil', [
+    lambda path: path.write_bytes(b'compilee'), lambda path: path.write_bytes(b''),
+    lambda path: path.unlink(), lambda path: path.with_suffix('.json').unlink(),
+    lambda path: path.with_suffix('.json').write_bytes(b'{')])
+def test_bytes_that_changed_are_not_used(binary, spoil):
+    spoil(binary)
+    assert recall_bytes('speed', {'model': 'a'}) is None
+    keep_bytes('speed', {'model': 'a'}, b'again')
+    assert recall_bytes('speed', {'model': 'a'}) == b'again'
+
+
+def test_bytes_that_another_user_may_have_written_are_not_used(binary, monkeypatch):
+    monkeypatch.setattr(kept, 'find_distrust', find_distrust)
+    binary.chmod(0o666)
+    assert recall_bytes('speed', {'model': 'a'}) is None
+
+
+def test_without_a_place_to_write_no_bytes_are_kept(tmp_path, monkeypatch):
+    (tmp_path / 'file').write_text('not a folder')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'file'))
+    keep_bytes('speed', {}, b'compiled')
+    assert recall_bytes('speed', {}) is None

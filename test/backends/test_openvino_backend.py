@@ -156,3 +156,55 @@ print(*seen)
 def test_a_signal_is_survived_when_two_backends_are_gone(tiny_model):
     assert subprocess.check_output([sys.executable, '-c', SIGNALLED, str(tiny_model)],
                                    cwd=str(ROOT), universal_newlines=True) == 'seen\n'
+
+
+@pytest.fixture
+def compilations(tmp_path, monkeypatch):
+    """Set a new cache folder of this user; return a list that grows with each compilation."""
+    folder = tmp_path / 'cache'
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv('XDG_CACHE_HOME', str(folder))
+    compile_network, compiled = openvino_backend.OpenvinoBackend._compile, []
+    monkeypatch.setattr(
+        openvino_backend.OpenvinoBackend, '_compile',
+        lambda self, *args: compiled.append(args) or compile_network(self, *args))
+    return compiled
+
+
+def test_a_compiled_network_is_kept_and_computes_the_same(tiny_model, compilations):
+    model = read_model(tiny_model)
+    first = open_backend(model, 'openvino')
+    count = len(compilations)
+    assert count >= 1
+    second = open_backend(model, 'openvino')
+    assert len(compilations) == count
+    assert second.device == first.device
+    for seed in range(2):
+        expected = first.infer(images(model, seed))
+        for x, y in zip(second.infer(images(model, seed)), expected):
+            np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize('content', [b'', b'no network', b'\0' * 100000])
+def test_a_network_that_was_damaged_is_compiled_again(
+        tiny_model, compilations, tmp_path, content):
+    model = read_model(tiny_model)
+    first = open_backend(model, 'openvino')
+    count = len(compilations)
+    for path in tmp_path.glob('cache/lsnet_ros/openvino/*.bin'):
+        path.write_bytes(content)
+    second = open_backend(model, 'openvino')
+    assert len(compilations) > count
+    for x, y in zip(second.infer(images(model, 0)), first.infer(images(model, 0))):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_what_the_runtime_does_not_take_back_is_compiled_again(
+        tiny_model, compilations, tmp_path, monkeypatch):
+    """A network of another build of OpenVINO, which has the same version."""
+    model = read_model(tiny_model)
+    open_backend(model, 'openvino')
+    count = len(compilations)
+    monkeypatch.setattr(openvino_backend, 'recall_bytes', lambda *_: b'of another build')
+    open_backend(model, 'openvino')
+    assert len(compilations) > count
