@@ -6,7 +6,6 @@ Time from the start of segmentation_node's process to its first mask, beside a c
 
 The camera runs already, and so does the subscriber to the masks. Prints each start and the median.
 
-
 usage: first_mask.py [--starts N] [--model M] [--backend B]
 """
 

@@ -49,21 +49,6 @@ def declare(node: Any, parameters: Any, live: Collection[str] = ()) -> Any:
     return parameters(**values)
 
 
-def read_flag(node_name: str, name: str) -> bool:
-    """
-    Return a parameter, true or false, that decides on the class of a node before that is made.
-
-    :param node_name: of the node, whose parameter it is
-    :raises ParameterError: if it is neither
-    """
-    import rclpy
-    node = rclpy.create_node(node_name, start_parameter_services=False)
-    try:
-        return convert(name, node.declare_parameter(name, False).value, bool)
-    finally:
-        node.destroy_node()
-
-
 def follow_changes(node: Any, settings: Any, apply: Callable[[Any], None]) -> None:
     """
     Let "ros2 param set" change the live parameters of a node.

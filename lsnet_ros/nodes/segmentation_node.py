@@ -16,15 +16,16 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_srvs.srv import SetBool
 
-from lsnet_ros.errors import describe, one_line
+from lsnet_ros.errors import describe
 from lsnet_ros.frames import messages
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.backend_state import BackendState
 from lsnet_ros.nodes.camera import CameraInput, PERIOD_S
 from lsnet_ros.nodes.guard import Guard
+from lsnet_ros.nodes.managed import Managed
 from lsnet_ros.nodes.model_change import ModelChange, OpenModel
 from lsnet_ros.nodes.newest_slots import NewestSlots
-from lsnet_ros.nodes.parameters import declare, follow_changes, ParameterError, read_flag
+from lsnet_ros.nodes.parameters import declare, follow_changes
 from lsnet_ros.nodes.running import run_node
 from lsnet_ros.nodes.segmentation_outputs import LOG_PERIOD_S, SegmentationOutputs
 from lsnet_ros.nodes.segmentation_parameters import (
@@ -49,7 +50,7 @@ CLOSING_S = 10.0  # longest wait for the frame in work
 OPENING = 10  # times watchdog_s: on a board, a backend may take minutes to open
 
 
-class SegmentationNode(Node):
+class SegmentationNode(Managed, Node):
     """
     Segment the newest frame of each camera.
 
@@ -59,12 +60,13 @@ class SegmentationNode(Node):
     for a subscriber finds one that answers. While nobody subscribes to a result of a camera, the
     node does not subscribe to its images.
 
-    It segments after ``open`` and ``switch``; ``run_alone`` is both.
+    It segments after ``open`` and ``switch``, which ``run_alone`` or its lifecycle calls.
     """
 
     def __init__(self) -> None:
-        super().__init__(NAME)
+        Node.__init__(self, NAME)  # the lifecycle begins later, if it does
         self._settings = declare(self, SegmentationParameters, LIVE)
+        self.is_managed = self._settings.managed
         check_parameters(self._settings)
         self._failure: Optional[Exception] = None  # of the worker, which it ended
         self._choice = choose_model(self._settings)  # in use, or the first to be
@@ -144,7 +146,7 @@ class SegmentationNode(Node):
         outputs = SegmentationOutputs(
             self, prefix, self._choice.label_set, lambda: self._settings.overlay_alpha,
             self._guard)
-        state = SegmentationState(self, self._state, self._settings.managed)
+        state = SegmentationState(self, self._state, self.is_managed)
         camera = CameraInput(
             name, (message, prefix + topic), outputs, state, self._guard, self._slots,
             lambda: self._settings.max_rate)
@@ -272,28 +274,16 @@ class SegmentationNode(Node):
 
 def make_node() -> SegmentationNode:
     """
-    Return the node, managed by the transitions of a lifecycle or running alone.
+    Return the node, which runs alone or waits for the transitions of its lifecycle.
 
     :raises ParameterError: if it is to be managed and rclpy cannot
     """
-    if not read_flag(NAME, 'managed'):
-        node = SegmentationNode()
+    node = SegmentationNode()
+    if node.is_managed:
+        node.begin_lifecycle()
+    else:
         node.run_alone()
-        return node
-    try:
-        from lsnet_ros.nodes.managed import Managed
-    except ImportError as error:
-        raise ParameterError('parameter managed is true, but this rclpy has no lifecycle ({}): '
-                             'use the service ~/enable'.format(one_line(error))) from error
-
-    class ManagedSegmentationNode(Managed, SegmentationNode):
-        """The node with a lifecycle, which begins unconfigured."""
-
-        def __init__(self) -> None:
-            SegmentationNode.__init__(self)
-            Managed.__init__(self)
-
-    return ManagedSegmentationNode()
+    return node
 
 
 def main(args: Optional[List[str]] = None) -> int:

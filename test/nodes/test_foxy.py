@@ -20,7 +20,7 @@ SOURCES = [path for path in sorted(PACKAGE.rglob('*.py')) if 'rclpy' in path.rea
 # signal_handler_options, autostart.
 FOXY = {
     'rclpy': {
-        'create_node': 'node_name * start_parameter_services', 'init': '* args context',
+        'create_node': 'node_name *', 'init': '* args context',
         'get_rmw_implementation_identifier': '', 'ok': '* context', 'spin': 'node executor',
         'spin_once': 'node * executor timeout_sec', 'try_shutdown': '* context'},
     'rclpy.clock': {'Clock': '* clock_type', 'ClockType': None},
@@ -59,7 +59,7 @@ NAMED = {'node': NODE, '_node': NODE, 'collector': NODE, 'pub': PUBLISHER, 'publ
          'executor': EXECUTOR, '_executor': EXECUTOR, 'get_logger': LOGGER, '_logger': LOGGER,
          'get_clock': {'now': ''}, 'Time': {'from_msg': 'msg clock_type'},
          'rclpy': FOXY['rclpy']}
-OURS = {'check', 'close', 'run_alone'}  # methods that every node of the package has
+OURS = {'begin_lifecycle', 'check', 'close', 'run_alone'}  # methods of the package's nodes
 
 
 def kind(value):
