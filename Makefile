@@ -40,8 +40,10 @@ PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 demo: $(VENV)/.package
 	$(VENV)/bin/lsnet demo
 
+# Of two cores: tests of nodes wait more than they compute.
+test: PROCESSES = 3
 test: $(VENV)/.test $(if $(PYTHON36),$(VENV)/python36/.runtime)
-	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal --durations 10
+	$(VENV)/bin/python -m pytest --numprocesses $(PROCESSES) --dist worksteal --durations 10
 	$(STAGE36)
 
 lint: $(VENV)/.test

@@ -4,7 +4,7 @@
 """Print docs/commands.md, made from the parsers of the command line."""
 
 import argparse
-from typing import Iterator
+from typing import Dict, Iterator, List
 
 from lsnet_ros import cli
 
@@ -21,9 +21,34 @@ After this page, you can call every command of `lsnet` with its options. The scr
 | 2 | wrong usage |
 | 130, 143 | Ctrl+C or SIGTERM ended the command; saved files stay |
 
-The option `--json FILE` of every command writes its report as JSON; `--json -` prints it, and all
-other text goes to standard error.
+Every command has these options:
+
+| option | meaning |
+|---|---|
+| `--json FILE` | writes the report as JSON; `-` prints it, and all else goes to standard error |
+| `--verbose` | also says why this backend was taken and others were not |
+| `--quiet` | prints errors alone |
 '''
+
+SHARED = {
+    '--backend': 'runtime that computes the network',
+    '--dataset': 'labelled frames: name of a published dataset, or a folder with a dataset.yaml',
+    '--frames': 'folder of images of your camera, without labels',
+    '--groups': 'groups of classes in place of the classes',
+    '--ignore': 'values of the targets that mean no class',
+    '--image-topic': 'topic of the images of a bag',
+    '--iterations': 'number of training steps',
+    '--map': 'YAML file with the class of each value of the targets',
+    '--markdown': 'prints a page of the documentation',
+    '--model': 'name of a model (lsnet models), or a model folder',
+    '--network': 'name of a network (lsnet networks)',
+    '--output': 'folder for the results',
+    '--overwrite': 'replaces results of an earlier call, which are kept otherwise',
+    '--recipe': 'name of a recipe in params/recipes, or a YAML file of that form',
+    '--root': 'folder of a published dataset, as it was downloaded',
+    '--size': 'height and width in px, as in 1024x2048',
+}
+"""Meaning of the options that several commands have."""
 
 
 def make_page() -> str:
@@ -35,15 +60,36 @@ def make_page() -> str:
     for task, names, example in cli.GROUPS:
         parts.append('## {}\n\n```sh\n{}\n```\n'.format(task, example))
         parts += ['\n'.join(describe_command(name, commands[name])) + '\n' for name in names]
+    parts += ['## Options of several commands\n', '\n'.join(list_shared(commands)) + '\n']
     return '\n'.join(parts)
+
+
+def list_shared(commands: Dict[str, argparse.ArgumentParser]) -> Iterator[str]:
+    """Yield the lines of a table of the options that several commands have."""
+    users: Dict[str, List[str]] = {}
+    for name, parser in commands.items():
+        for action in list_arguments(parser):
+            if action.option_strings:
+                users.setdefault(action.option_strings[-1], []).append(name)
+    yield 'One name means one thing, wherever it stands.\n'
+    yield '| option | meaning | commands |'
+    yield '|---|---|---|'
+    yield from ('| `{}` | {} | {} |'.format(option, SHARED[option], ', '.join(users[option]))
+                for option in sorted(users) if len(users[option]) > 1)
+
+
+def list_arguments(parser: argparse.ArgumentParser) -> List[argparse.Action]:
+    """Return the arguments of a command, without those that all have and old names."""
+    return [action for action in parser._actions if action.help != argparse.SUPPRESS
+            and action.dest not in ('help', 'json', 'quiet', 'verbose')]
 
 
 def describe_command(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     """Yield the lines about a command: its summary and a table of its arguments."""
     summary = str(parser.description)
     yield '### lsnet {}\n\n{}.\n'.format(name, summary[0].upper() + summary[1:])
-    rows = [(name_argument(action), describe_argument(action)) for action in parser._actions
-            if action.dest not in ('help', 'json')]
+    rows = [(name_argument(action), describe_argument(action))
+            for action in list_arguments(parser)]
     if rows:
         yield '| argument | meaning |'
         yield '|---|---|'

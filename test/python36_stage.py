@@ -28,6 +28,7 @@ LEFT_OUT = {
     'test/networks/test_lrnnet.py::test_export_computes_the_same': EXPORT,
     'test/networks/test_lsnet.py::test_a_new_network_learns_at_the_papers_rate': DESK,
     'test/bags': BAGS,
+    'test/evaluation/test_fleet.py': BAGS,
     'test/evaluation/test_pictures.py': 'plots are drawn at the desk, with matplotlib',
     'test/evaluation/test_run_report.py': DESK,
     'test/models/test_checkpoint_process.py': DESK,

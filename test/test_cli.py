@@ -165,3 +165,14 @@ def test_a_missing_module_says_what_installs_it(tmp_path, monkeypatch, capsys):
     assert process.stderr.startswith('lsnet: the Python module torch is not installed: "make '
                                      'train" in the sources, or pip install "lsnet_ros[train]"')
     assert process.stderr.count('\n') == 1
+
+
+@pytest.mark.parametrize('option, notes', [('--num-classes', 0), ('--classes', 1)])
+def test_an_option_that_was_renamed_is_taken_and_its_new_name_told(option, notes, capsys):
+    pytest.importorskip('torch')
+    assert cli.main(['networks', 'lps-net-0', option, '7', '--json', '-']) == 0
+    out, told = capsys.readouterr()
+    assert json.loads(out)
+    assert told.count('lsnet: --classes is now --num-classes; the old name will go\n') == notes
+    assert '--classes' not in subprocess.check_output(
+        LSNET + ['networks', '--help'], universal_newlines=True).replace('--num-classes', '')

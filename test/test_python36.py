@@ -23,6 +23,7 @@ PACKAGE = ROOT / 'lsnet_ros'
 NEWER = {'bags', 'evaluation/pictures.py', 'evaluation/run_report.py', 'expansion', 'datasets',
          'scenes', 'training', 'commands/evaluate_bag.py', 'commands/expand.py',
          'commands/export.py', 'commands/quantize.py', 'commands/train.py',
+         'evaluation/bag_score.py', 'evaluation/fleet.py', 'evaluation/fleet_worker.py',
          'evaluation/precisions.py', 'models/quantize.py'}
 
 

@@ -6,7 +6,8 @@
 import argparse
 from pathlib import Path
 import re
-from typing import Any, List, Tuple
+import sys
+from typing import Any, List, Optional, Tuple
 
 from lsnet_ros.backends import BACKENDS
 from lsnet_ros.datasets import DATASETS
@@ -17,6 +18,28 @@ from lsnet_ros.labels.target_values import parse_values, TargetValueError
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Declare the required argument ``--model``."""
     parser.add_argument('--model', required=True, help='name of a model, or a model folder')
+
+
+class RenamedOption(argparse.Action):
+    """Stores the value of an option that was given by its old name, and says the new one."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 values: Any, option_string: Optional[str] = None) -> None:
+        """Store the value."""
+        print('lsnet: {} is now {}; the old name will go'.format(option_string, self.const),
+              file=sys.stderr)
+        setattr(namespace, self.dest, values)
+
+
+def add_renamed(parser: Any, name: str, old_name: str, **options: Any) -> None:
+    """
+    Declare an option that had another name, which is still taken.
+
+    :param options: as those of ``add_argument``
+    """
+    action = parser.add_argument(name, **options)
+    parser.add_argument(old_name, dest=action.dest, const=name, action=RenamedOption,
+                        type=options['type'], default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def add_backend(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,13 @@ import tempfile
 from typing import Any, Dict
 
 from lsnet_ros.commands import benchmark_ros, embedded_table, performance_page
-from lsnet_ros.commands.arguments import add_backend, describe_choice, parse_count, parse_size
+from lsnet_ros.commands.arguments import (
+    add_backend,
+    add_renamed,
+    describe_choice,
+    parse_count,
+    parse_size,
+)
 from lsnet_ros.commands.tables import table
 from lsnet_ros.models.folder import read_model
 from lsnet_ros.speed.contenders import compare, Comparison, export_at, scene_images, STAGES
@@ -34,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='size of the frames and of the network\'s input (default: the '
                              'model\'s own; another one needs torch)')
     add_backend(parser)
-    parser.add_argument('--frames', type=parse_count, default=50,
-                        help='timed frames, after warm-up (default: 50)')
+    add_renamed(parser, '--num-frames', '--frames', type=parse_count, default=50, metavar='N',
+                help='number of timed frames, after warm-up (default: 50)')
     benchmark_ros.add_arguments(parser)
 
 
@@ -49,17 +55,17 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     if args.ros:
         return benchmark_ros.run(args)
     if args.table:
-        return embedded_table.run(args.table, args.backend, args.frames, args.verbose)
+        return embedded_table.run(args.table, args.backend, args.num_frames, args.verbose)
     if args.all:
         return performance_page.run(args.markdown)
     model = read_model(args.model)
     height, width = args.size or (model.spec.height, model.spec.width)
     with tempfile.TemporaryDirectory() as folder:
         model = export_at(model, (height, width), Path(folder) / 'resized')
-        comparison = compare(model, args.backend, scene_images(height, width), args.frames)
+        comparison = compare(model, args.backend, scene_images(height, width), args.num_frames)
     _print_comparison(comparison, args.verbose)
     return dict(comparison.as_json(), model=model.name, network=model.network, height=height,
-                width=width, frames=args.frames)
+                width=width, frames=args.num_frames)
 
 
 def _print_comparison(comparison: Comparison, is_verbose: bool) -> None:

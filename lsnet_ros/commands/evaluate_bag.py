@@ -49,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_groups(parser)
     add_backend(parser)
     fleet = parser.add_mutually_exclusive_group()
-    fleet.add_argument('--workers', type=parse_count, default=1, metavar='N',
-                       help='processes of this machine, which share the bags (default: 1; more '
+    fleet.add_argument('--processes', type=parse_count, default=1, metavar='N',
+                       help='number of processes, which share the bags (default: 1; more '
                             'need dask.distributed)')
     fleet.add_argument('--scheduler', metavar='ADDRESS',
                        help='share the bags among the workers of a dask scheduler, such as '
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
                    tuple(args.ignore), args.map)
     evaluator = open_evaluator(task)
     segmenter, labels = evaluator.segmenter, evaluator.segmenter.label_set
-    is_local = args.workers == 1 and args.scheduler is None
+    is_local = args.processes == 1 and args.scheduler is None
     scores, failures = _collect(
         _score_here(evaluator, args.bags) if is_local
         else _share_out(task._replace(backend=segmenter.backend.name), args))
@@ -114,7 +114,7 @@ def _share_out(task: BagTask, args: argparse.Namespace) -> Results:
         model=_absolute(task.model), groups=task.groups and _absolute(task.groups),
         map=task.map and task.map.resolve())
     bags = [bag.resolve() for bag in args.bags]
-    cluster = remote_cluster(args.scheduler) if args.scheduler else local_cluster(args.workers)
+    cluster = remote_cluster(args.scheduler) if args.scheduler else local_cluster(args.processes)
     with cluster as client:
         yield from progress(score_bags(client, task, bags), len(bags), 'bags')
 

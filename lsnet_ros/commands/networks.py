@@ -6,7 +6,7 @@
 import argparse
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from lsnet_ros.commands.arguments import parse_count, parse_size
+from lsnet_ros.commands.arguments import add_renamed, parse_count, parse_size
 from lsnet_ros.commands.tables import table
 from lsnet_ros.errors import LsnetError, not_known
 
@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('name', nargs='?', metavar='NAME', help='one network (default: all)')
     parser.add_argument('--size', type=parse_size, metavar='HxW',
                         help='size of the image (default: as in each paper)')
-    parser.add_argument('--classes', type=parse_count, metavar='N',
-                        help='number of classes (default: as in each paper)')
+    add_renamed(parser, '--num-classes', '--classes', type=parse_count, metavar='N',
+                help='number of classes (default: as in each paper)')
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         raise NetworkNameError('{}: choose one from the list of "lsnet networks"'.format(
             not_known('network', args.name, CONFIGURATIONS)))
     names = [args.name] if args.name else CONFIGURATIONS
-    counted = {name: count_network(name, args.size, args.classes) for name in names}
+    counted = {name: count_network(name, args.size, args.num_classes) for name in names}
     print(table(
         ('network', 'classes', 'parameters', 'paper', 'off by', 'HxW', 'G', 'paper', 'off by',
          'source'),

@@ -11,6 +11,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from lsnet_ros.nodes.diagnostics import add_warnings, Report
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.newest_slots import NewestSlots
+from lsnet_ros.nodes.qos_overrides import subscribe_overridable
 from lsnet_ros.nodes.rate_limit import RateLimit
 from lsnet_ros.nodes.segmentation_outputs import SegmentationOutputs
 from lsnet_ros.nodes.segmentation_state import SegmentationState
@@ -57,8 +58,8 @@ class CameraInput:
         is_wanted = self._is_on and time.monotonic() < self._watched_at + REST_AFTER_S
         if is_wanted and self._subscription is None:
             # As bytes: most frames of a fast camera are replaced before anybody reads them.
-            self._subscription = self._guard.subscribe(
-                self._message, self._topic, self._on_image, QoSProfile(
+            self._subscription = subscribe_overridable(
+                self._guard.subscribe, self._message, self._topic, self._on_image, QoSProfile(
                     depth=1, reliability=ReliabilityPolicy.BEST_EFFORT), is_single=True, raw=True)
             self.state.on_subscribed(self._subscription.topic_name)
         elif not is_wanted and self._subscription is not None:

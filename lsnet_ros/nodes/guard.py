@@ -31,7 +31,7 @@ class Guard:
         self._unknown = warn_of_unknown(node)
 
     def subscribe(self, kind: Any, topic: str, callback: Callable[[Any], None], qos: Any,
-                  is_single: bool = False, raw: bool = False) -> Any:
+                  is_single: bool = False, raw: bool = False, **options: Any) -> Any:
         """
         Return a subscription whose callback is guarded.
 
@@ -40,6 +40,7 @@ class Guard:
         :param qos: a QoSProfile, or the depth of the default one
         :param is_single: whether more than one publisher is a mistake
         :param raw: whether the callback takes the bytes of the message
+        :param options: more of create_subscription's
         """
         from rclpy.serialization import deserialize_message
 
@@ -52,7 +53,8 @@ class Guard:
                     raise  # the program is ending; the message is not to blame
                 self._drop(topic, error)
 
-        subscription = self._node.create_subscription(kind, topic, run, qos, raw=True)
+        subscription = self._node.create_subscription(
+            kind, topic, run, qos, raw=True, **options)
         self._subscriptions.append((subscription, is_single))
         return subscription
 

@@ -72,7 +72,7 @@ class Comparison(NamedTuple):
             return 'the machine was busy: repeat the benchmark while nothing else runs'
         spread = self.plain.spread if self.plain else 0.0
         if spread is None:
-            return 'too few frames to tell whether the ratio holds: give --frames 20 or more'
+            return 'too few frames to tell whether the ratio holds: give --num-frames 20 or more'
         if spread > SPREAD:
             return 'the ratio varied by {:.0%} from turn to turn, at most {:.0%} was expected: ' \
                 'repeat the benchmark while nothing else runs'.format(spread, SPREAD)

@@ -14,7 +14,7 @@ def test_the_report_and_the_table_are_of_the_size_asked_for(tiny_model, tmp_path
     pytest.importorskip('torch')
     path = tmp_path / 'report.json'
     assert main(['benchmark', '--model', str(tiny_model), '--size', '64x96', '--backend', 'onnx',
-                 '--frames', '2', '--json', str(path)]) == 0
+                 '--num-frames', '2', '--json', str(path)]) == 0
     report = json.loads(path.read_text())
     for stage in ('preprocess_ms', 'network_ms', 'decode_ms', 'total_ms', 'plain_total_ms'):
         assert sorted(report[stage]) == ['p50', 'p95', 'p99']
@@ -30,7 +30,7 @@ def test_the_report_and_the_table_are_of_the_size_asked_for(tiny_model, tmp_path
 
 @pytest.mark.parametrize('arguments', [
     ['--size', '64'], ['--size', '0x64'], ['--size', '64x-1'], ['--size', '640X480'],
-    ['--frames', '0'], ['--frames', 'many'], ['--backend', 'tpu']])
+    ['--num-frames', '0'], ['--num-frames', 'many'], ['--backend', 'tpu']])
 def test_wrong_usage_is_refused(tiny_model, arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(['benchmark', '--model', str(tiny_model)] + arguments)

@@ -21,7 +21,7 @@ def test_published_and_measured_stand_beside_one_another(known, monkeypatch, tmp
     roof = Roof('2 x Processor', {'fp32': 100.}, 10., 'measured')
     monkeypatch.setattr(embedded_tables, 'Roofs', lambda: lambda backend: roof if known else None)
     path = tmp_path / 'report.json'
-    assert main(['benchmark', '--table', 'lps-net-8', '--backend', 'onnx', '--frames', '1',
+    assert main(['benchmark', '--table', 'lps-net-8', '--backend', 'onnx', '--num-frames', '1',
                  '--json', str(path)]) == 0
     report = json.loads(path.read_text())
     network_ms, total_ms = (report[stage]['p50'] for stage in ('network_ms', 'total_ms'))

@@ -164,7 +164,7 @@ def test_several_bags_add_up_alike_with_any_number_of_workers(
     assert alone['flicker'] == flicker[1] / flicker[0]
     assert {path: found['frames'] for path, found in alone['bags'].items()} == {
         str(bag): 2 for bag in drives}
-    status, shared = evaluate_all(drives, tiny_model, tmp_path / 'two.json', '--workers', '2')
+    status, shared = evaluate_all(drives, tiny_model, tmp_path / 'two.json', '--processes', '2')
     assert status == 0 and shared == alone
 
 

@@ -189,7 +189,8 @@ def test_real_nodes_are_timed(start, probe, tiny_model, tmp_path):
     probe.spin_until(lambda: (tmp_path / 'latency.json').exists())
     start('segmentation_node', '__ns:=/real', model=tiny_model)
     start('source_node', '__ns:=/real', source='street_scene:3', rate=20.0, height=90, width=120)
-    wait_for(probe, tmp_path / 'latency.json', lambda report: report['frames']['received'] >= 5)
+    wait_for(probe, tmp_path / 'latency.json', lambda report: report['frames']['received'] >= 5
+             and report['latency_ms']['p50'] is not None)
     assert node.interrupt() == 0
     figures = read_run(tmp_path).report.figures
     assert figures.frames.replaced is not None

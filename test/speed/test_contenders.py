@@ -79,7 +79,7 @@ def test_the_spread_is_that_of_the_turns(plain_ms, ours_ms, spread):
 @pytest.mark.parametrize('other_cores, spread, warning', [
     (0.1, 0.05, ''), (None, 0.1, ''),
     (0.3, 0.05, 'the machine was busy: repeat the benchmark while nothing else runs'),
-    (0.1, None, 'too few frames to tell whether the ratio holds: give --frames 20 or more'),
+    (0.1, None, 'too few frames to tell whether the ratio holds: give --num-frames 20 or more'),
     (0.1, 0.25, 'the ratio varied by 25% from turn to turn, at most 10% was expected: repeat the '
                 'benchmark while nothing else runs')])
 def test_figures_that_may_be_wrong_have_a_warning(other_cores, spread, warning):
