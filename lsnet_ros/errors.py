@@ -68,8 +68,9 @@ def missing_module(error: ModuleNotFoundError) -> str:
     """Return the error of a missing module, with the command that installs it."""
     module = (error.name or '').partition('.')[0]
     if module in EXTRAS:
-        remedy = '"make train" in the sources, or pip install "lsnet_ros[{}]"'.format(
-            EXTRAS[module])
+        extra = EXTRAS[module]
+        remedy = '{}pip install "lsnet_ros[{}]"'.format(
+            '"make train" in the sources, or ' if extra == 'train' else '', extra)
     elif module == 'rclpy' or module.endswith(('_msgs', '_srvs', 'ament_index_python')):
         remedy = 'source ROS 2, or run "make demo" in the sources'
     else:

@@ -42,7 +42,9 @@ def test_a_name_is_answered_with_the_nearest_if_it_is_near(name, words):
 
 
 @pytest.mark.parametrize('module, remedy', [
-    ('torch', 'pip install "lsnet_ros[train]"'), ('rosbags', 'pip install "lsnet_ros[bags]"'),
+    ('torch', '"make train" in the sources, or pip install "lsnet_ros[train]"'),
+    ('rosbags.rosbag2', 'is not installed: pip install "lsnet_ros[bags]"'),
+    ('dask', 'is not installed: pip install "lsnet_ros[fleet]"'),
     ('rclpy', 'source ROS 2'), ('sensor_msgs.msg', 'source ROS 2'),
     ('cv2', 'or pip install lsnet_ros')])
 def test_a_missing_module_is_told_with_what_installs_it(module, remedy):
