@@ -76,32 +76,29 @@ class OpenvinoBackend(Backend):
 
         Opening a kept network takes a tenth of the time of compiling it.
         """
-        settings = self._settings(precision)
+        content, settings = read_onnx(model, file), self._settings(precision)
         key = {'file': model.card['files'][file], 'input': model.card['input'],
                'openvino': self._version, 'settings': {
                    name: str(value) for name, value in settings.items()}}
         kept = recall_bytes('openvino', key)
         if kept is not None:
             with contextlib.suppress(RuntimeError):  # then it is compiled again
-                return self._core.import_model(kept, 'CPU', settings).create_infer_request()
-        compiled = self._compile(self._read(model, file), settings)
+                compiled = self._core.import_model(kept, 'CPU', settings)
+                _check(model, file, compiled)
+                return compiled.create_infer_request()
+        compiled = self._compile(self._parse(model, file, content), settings)
         with contextlib.suppress(RuntimeError):  # it is only slower the next time
             keep_bytes('openvino', key, bytes(compiled.export_model().getbuffer()))
         return compiled.create_infer_request()
 
-    def _read(self, model: Model, file: str) -> Any:
-        """Read an ONNX file and compare it with the card."""
-        content = read_onnx(model, file)
+    def _parse(self, model: Model, file: str, content: bytes) -> Any:
+        """Parse an ONNX file and compare it with the card."""
         try:
             graph = self._core.read_model(content)
         except Exception as error:  # its exceptions are not documented
             raise BackendError('OpenVINO cannot open {} ({}): export the model again'.format(
                 onnx_path(model, file), one_line(error))) from error
-        inputs, outputs = ([(port.get_any_name(), port.shape) for port in ports]
-                           for ports in (graph.inputs, graph.outputs))
-        check_ports(model, inputs, outputs, file)
-        check_types(model, [port.get_element_type().get_type_name()
-                            for port in graph.inputs + graph.outputs], 'f32', file)
+        _check(model, file, graph)
         return graph
 
     def _settings(self, precision: str) -> Dict[str, Any]:
@@ -146,6 +143,15 @@ class OpenvinoBackend(Backend):
             return _infer(self._request, inputs)
         except RuntimeError as error:
             raise BackendError('OpenVINO failed: {}'.format(one_line(error))) from error
+
+
+def _check(model: Model, file: str, graph: Any) -> None:
+    """Raise a ModelError if the inputs or outputs of a graph are not those of the card."""
+    inputs, outputs = ([(port.get_any_name(), port.shape) for port in ports]
+                       for ports in (graph.inputs, graph.outputs))
+    check_ports(model, inputs, outputs, file)
+    check_types(model, [port.get_element_type().get_type_name()
+                        for port in graph.inputs + graph.outputs], 'f32', file)
 
 
 def _infer(request: Any, inputs: Tuple[np.ndarray, ...]) -> Tuple[np.ndarray, ...]:
