@@ -218,13 +218,24 @@ class EvaluationNode(Node):
         """
         Write the report if it has a path and there is news, an empty one to begin with.
 
-        So a report of an earlier run does not stay as if it were of this one.
+        So a report of an earlier run does not stay as if it were of this one. Where frames must
+        not be counted together, an earlier report of this run is replaced by the reason: it may
+        have some of them.
+
+        :raises LsnetError: if frames must not be counted together
+        :raises OSError: if the file cannot be written; the earlier report stays
         """
         counts = dict(self._count_losses(), frames=self._matrix.frames)
         if not self._report_path or self._reported == counts:
             return
-        self._mask_classes.check()
-        self._mask_model.check()
+        try:
+            self._mask_classes.check()
+            self._mask_model.check()
+        except LsnetError as error:
+            if self._reported is not None:
+                write_json(self._report_path, {'error': str(error)})
+                self._reported = None
+            raise
         scores = self._matrix.scores(self._label_set.class_names, self._label_set.categories)
         try:
             write_json(self._report_path, dict(

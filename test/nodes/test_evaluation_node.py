@@ -66,6 +66,11 @@ class Judge:
         return self.status()[1:3]
 
 
+def read_report(path):
+    """Return the report of a node, empty if it has written none."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def test_iou_in_lockstep_over_a_bag_is_that_of_the_same_frames(start, tiny_model, tmp_path):
     bags = pytest.importorskip('lsnet_ros.bags')
     scene = StreetScene(5, 96, 128)
@@ -242,7 +247,7 @@ def test_masks_of_other_classes_are_an_error_and_no_report(start, probe, tiny_mo
     judge.show(3, TRUTH, FOUND)
     assert node.interrupt() == 1
     assert 'give both nodes the same model and groups' in node.log.splitlines()[-1]
-    assert not (tmp_path / 'report.json').exists()
+    assert 'miou' not in read_report(tmp_path / 'report.json')
 
 
 def test_frames_of_two_models_of_the_same_classes_are_not_counted_together(
@@ -272,7 +277,30 @@ def test_frames_of_two_models_of_the_same_classes_are_not_counted_together(
     probe.spin_until(lambda: is_refused(['first', 'second']))
     assert node.interrupt() == 1
     assert 'frames of both may have been counted' in node.log.splitlines()[-1]
-    assert not (tmp_path / 'report.json').exists()
+    assert 'miou' not in read_report(tmp_path / 'report.json')
+
+
+def test_a_report_with_frames_that_turn_out_to_be_mixed_is_replaced_by_the_reason(
+        start, probe, tiny_model, tmp_path):
+    path = tmp_path / 'report.json'
+    node = start('evaluation_node', '__ns:=/late', model=tiny_model, report_path=path)
+    judge = Judge(probe, '/late')
+    told = probe.publisher(DiagnosticArray, '/diagnostics', 10, subscribers=2)
+    judge.show(1, TRUTH, FOUND)
+    probe.spin_until(lambda: read_report(path).get('frames') == 1)
+    camvid = ', '.join('{} {}'.format(*pair) for pair in enumerate(CLASSES))
+
+    def is_refused():
+        for model in ('first', 'second'):
+            told.publish(DiagnosticArray(status=[DiagnosticStatus(
+                name='probe: segmentation', hardware_id=model,
+                values=[KeyValue(key='classes', value=camvid)])]))
+        return judge.status().message.startswith('ERROR')
+    probe.spin_until(is_refused)
+    judge.show(2, TRUTH, FOUND)
+    assert node.interrupt() == 1
+    report = read_report(path)
+    assert list(report) == ['error'] and 'frames of both may have been counted' in report['error']
 
 
 def test_frames_that_never_pair_are_a_warning(start, probe, tiny_model):
