@@ -5,20 +5,22 @@
 
 from collections import OrderedDict
 import threading
-from typing import Any, Hashable, Optional, Tuple
+from typing import Any, Dict, Hashable, Optional, Tuple
 
 
 class NewestSlots:
     """
     Hold one item of each source; a new one replaces it, so that the taker never falls behind.
 
-    A queue would either grow or, when full, drop the newest item and keep stale ones. The source
-    that has waited longest is served first: a fast camera cannot starve a slow one.
+    A queue would either grow or, when full, drop the newest item and keep stale ones. Of the
+    sources with an item, the one that was served longest ago is served first. So each gets the
+    same share, also if all put an item at once, in the same order each time.
     """
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._items: 'OrderedDict[Hashable, Any]' = OrderedDict()  # the longest waiting first
+        self._items: Dict[Hashable, Any] = {}
+        self._sources: 'OrderedDict[Hashable, None]' = OrderedDict()  # served longest ago first
         self._is_closed = False
 
     def put(self, source: Hashable, item: Any) -> bool:
@@ -29,7 +31,8 @@ class NewestSlots:
         """
         with self._condition:
             is_replaced = source in self._items
-            self._items[source] = item  # in the place of the replaced one
+            self._items[source] = item
+            self._sources.setdefault(source)
             self._condition.notify()
             return is_replaced
 
@@ -38,7 +41,11 @@ class NewestSlots:
         with self._condition:
             while not self._items and not self._is_closed:
                 self._condition.wait()
-            return None if self._is_closed else self._items.popitem(last=False)
+            if self._is_closed:
+                return None
+            source = next(source for source in self._sources if source in self._items)
+            self._sources.move_to_end(source)
+            return source, self._items.pop(source)
 
     def close(self) -> None:
         """Wake the waiting thread; items still in the slots are dropped."""

@@ -19,12 +19,23 @@ def test_the_newest_item_replaces_the_one_that_waits():
     assert slots.put(0, 'd') is False
 
 
-def test_the_source_that_has_waited_longest_is_served_first():
+def test_sources_that_were_not_served_yet_are_served_in_their_order():
     slots = NewestSlots()
     puts = [slots.put(source, item) for source, item in [
         ('slow', 1), ('fast', 2), ('fast', 3), ('slow', 4), ('third', 5)]]
     assert puts == [False, False, True, True, False]
     assert [slots.take() for _ in range(3)] == [('slow', 4), ('fast', 3), ('third', 5)]
+
+
+@given(sources=st.integers(1, 6), served=st.integers(1, 6), periods=st.integers(1, 40))
+def test_sources_that_put_at_once_get_equal_shares(sources, served, periods):
+    slots, counts = NewestSlots(), [0] * sources
+    for _ in range(periods):
+        for source in range(sources):
+            slots.put(source, 'frame')
+        for _ in range(min(served, sources)):
+            counts[slots.take()[0]] += 1
+    assert max(counts) - min(counts) <= 1
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(0, 3)), max_size=60))
