@@ -88,7 +88,7 @@ def test_a_killed_worker_costs_its_bag_again_and_nothing_else(client, task, bags
     assert [score.bag for score in found] == bags
     for score, one in zip(found, expected):
         np.testing.assert_array_equal(score.matrix, one.matrix)
-    client.wait_for_workers(2, timeout=30)
+    client.wait_for_workers(2, timeout=60)
     assert pid not in client.run(os.getpid).values()
 
 
@@ -98,6 +98,7 @@ def test_a_bag_that_kills_every_worker_is_a_failure(client, task, bags, monkeypa
     failure, = score_bags(client, task, bags[:1])
     assert failure.bag == bags[0]
     assert failure.reason.startswith('KilledWorker: ')
+    client.wait_for_workers(2, timeout=60)
 
 
 def test_an_address_where_nobody_answers_is_one_line(monkeypatch):
