@@ -36,7 +36,8 @@ def test_the_command_draws_each_frame_beside_its_overlay(tmp_path):
         camera = StreetScene(3).frame(index).image
         assert cv2.PSNR(picture[:360, :480], camera) > 28
         assert cv2.PSNR(picture[:360, 480:960], camera) < 20  # other colours
-        assert cv2.PSNR(picture, next(shipped)) > 28
+        # Beside the pictures is the legend, whose font differs between versions of OpenCV.
+        assert cv2.PSNR(picture[:360, :960], next(shipped)[:360, :960]) > 28
 
 
 def test_the_picture_is_small_enough_to_load():

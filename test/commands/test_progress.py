@@ -27,6 +27,7 @@ def test_nothing_is_drawn_where_nobody_is_watching(capsys):
 
 
 def test_without_progress_nothing_is_drawn_on_a_terminal_either(monkeypatch):
+    pytest.importorskip('tqdm')
     monkeypatch.setattr(sys.stderr, 'isatty', lambda: True, raising=False)
     with without_progress():
         bar = progress('abc', 3, 'letters')
