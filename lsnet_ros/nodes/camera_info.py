@@ -51,11 +51,13 @@ class MaskCameraInfo:
         """Receive the calibration of the images while it is wanted; called periodically."""
         is_wanted = bool(self.pub.get_subscription_count())
         if is_wanted and self._subscription is None:
+            # Also one that was on its way when the subscription before this one ended.
+            self._camera, self._problem = None, ''
             self._subscription = self._guard.subscribe(
                 CameraInfo, self._topic, self._on_camera_info, QOS, is_single=True)
         elif not is_wanted and self._subscription is not None:
             self._guard.unsubscribe(self._subscription)
-            self._subscription, self._camera, self._problem = None, None, ''
+            self._subscription = None
 
     def publish(self, size: Tuple[int, int], header: Any) -> None:
         """
