@@ -69,7 +69,7 @@ PROMISE = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }
     (pack(a=np.array([(1, 2)], [('x', 'i4'), ('y', 'i4')])), 'expected plain numbers'),
     (pack(a=np.array([b'bytes'])), 'expected plain numbers or text'),
     (pack(a=np.array([{}])), 'an array is of object'),
-])
+], ids=lambda value: value if isinstance(value, str) else 'content')
 def test_anything_else_is_refused(content, problem):
     with pytest.raises(FormatError, match=problem):
         read_arrays(content)
