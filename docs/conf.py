@@ -52,6 +52,6 @@ def link_files_of_the_repository(app, tree, name):
 
 
 def setup(app):
-    """Register what the build needs besides."""
+    """Connect the two functions above to the build."""
     app.connect('builder-inited', make_api_pages)
     app.connect('doctree-resolved', link_files_of_the_repository)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Write docs/photos.jpg: photos that are not like the training's, and what the default model finds.
+Write docs/photos.jpg: photos of places unlike CamVid, beside the default model's overlays.
 
 The photos are samples of OpenCV (Apache-2.0), in Debian's package opencv-doc:
 
