@@ -9,7 +9,7 @@ from lsnet_ros.frames import messages
 from lsnet_ros.frames.frame import CameraModel
 
 rclpy = pytest.importorskip('rclpy')
-from sensor_msgs.msg import CameraInfo  # noqa: E402
+from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 
 CAMERA = CameraModel(360, 480, (400.0, 0.0, 239.5, 0.0, 404.0, 179.5, 0.0, 0.0, 1.0),
                      (0.1, 0.0, 0.0, 0.0, 0.0))
@@ -64,6 +64,9 @@ def test_without_a_right_one_none_is_published_and_the_reason_is_told(
         publish_info(**changes)
         return text in status().message
     camera(is_told)
+    infos.clear()  # those by the calibration of the test before this one
+    masks = probe.listen(Image, 'segmentation/mask')
+    camera(lambda: len(masks) > 2)
     assert not infos and status().level == b'\x01'
 
 
