@@ -25,7 +25,7 @@ from lsnet_ros.training.checkpoint import (
 )
 from lsnet_ros.training.distributed import parallel, rank, with_joint_batch_norms, world_size
 from lsnet_ros.training.fast_gradients import FastGradients
-from lsnet_ros.training.losses import distillation, LOSSES
+from lsnet_ros.training.losses import distillation, jaccard_loss, LOSSES
 from lsnet_ros.training.optimizers import build_optimizer
 from lsnet_ros.training.pretrained import load_pretrained
 from lsnet_ros.training.recipes import Recipe
@@ -100,7 +100,10 @@ class Learner:
     def _total_loss(self, outputs: Sequence[torch.Tensor], batch: Batch) -> torch.Tensor:
         """Return the loss of the core's outputs against targets and, if given, soft labels."""
         target = torch.from_numpy(batch.targets).to(self.device).long()
-        loss = self._loss(self.network.decode(outputs, target.shape[-2:]), target)
+        logits = self.network.decode(outputs, target.shape[-2:])
+        loss = self._loss(logits, target)
+        if self._recipe.jaccard:
+            loss = loss + self._recipe.jaccard * jaccard_loss(logits, target)
         if batch.soft_labels is not None:
             soft_labels = torch.from_numpy(batch.soft_labels).to(self.device)
             logits = self.network.decode(outputs, soft_labels.shape[-2:])

@@ -27,6 +27,7 @@ RANGES = {
     'class_weight_power': (0.0, 1.0),
     'corruptions': (0.0, 1.0),
     'label_smoothing': (0.0, 1.0),
+    'jaccard': (0.0, 1000.0),
     'distillation': (0.0, 1000.0),
     'temperature': (0.1, 100.0),
     'ema_decay': (0.0, 0.999999),

@@ -40,6 +40,7 @@ class Recipe(NamedTuple):
     class_weights: bool = False          # weigh the classes against their frequency
     class_weight_power: float = 1.0      # which the weights are raised to; 0.5 is mild
     label_smoothing: float = 0.0         # probability spread over all classes
+    jaccard: float = 0.0                 # weight of 1 - IoU of the probabilities in the loss
     teacher: str = ''                    # model or run whose soft labels are learnt besides
     distillation: float = 1.0            # weight of the teacher's part of the loss
     temperature: float = 2.0             # that softens both sides of it

@@ -19,13 +19,17 @@ import yaml
 from lsnet_ros.cli import main
 from lsnet_ros.datasets.street_scene import StreetScenes
 from lsnet_ros.training.checkpoint import read_checkpoint
-from lsnet_ros.training.losses import cross_entropy, hard_example_cross_entropy
+from lsnet_ros.training.losses import (
+    cross_entropy,
+    hard_example_cross_entropy,
+    jaccard_loss,
+)
 
 TIMEOUT = 400  # s; a process that hangs ends itself then
 RECIPE = {'network': 'lps-net-0', 'dataset': 'camvid', 'options': {'block': 'reparameterised'},
           'input_size': [90, 120], 'crop': [64, 96], 'iterations': 6, 'batch_size': 4,
           'learning_rate': 0.02, 'class_weights': True, 'precision': 'float32',
-          'average': 'swa', 'swa_share': 0.5, 'label_smoothing': 0.1}
+          'average': 'swa', 'swa_share': 0.5, 'label_smoothing': 0.1, 'jaccard': 0.5}
 PARTS = """
 import json
 import os
@@ -40,13 +44,15 @@ from lsnet_ros.labels.label_sets import LABEL_SETS
 from lsnet_ros.training import distributed
 from lsnet_ros.training.data import Data
 from lsnet_ros.training.distributed import joined, parallel, rank, with_joint_batch_norms
-from lsnet_ros.training.losses import cross_entropy, hard_example_cross_entropy
+from lsnet_ros.training.losses import (
+    cross_entropy, hard_example_cross_entropy, jaccard_loss)
 from lsnet_ros.training.recipes import recipe_from
 from lsnet_ros.training.trainer import Trainer
 
 LOSSES = {{'cross-entropy': cross_entropy,
           'hard': lambda *batch: hard_example_cross_entropy(*batch, keep=0.4),
-          'hardest': lambda *batch: hard_example_cross_entropy(*batch, keep=0.4, threshold=0.01)}}
+          'hardest': lambda *batch: hard_example_cross_entropy(*batch, keep=0.4, threshold=0.01),
+          'jaccard': lambda logits, target, weight: jaccard_loss(logits, target)}}
 folder, root = map(Path, sys.argv[1:3])
 data = dict(np.load(str(folder / 'data.npz')))
 out = {{}}
@@ -188,6 +194,7 @@ def parts(parts_folder):
     ('cross-entropy', cross_entropy),
     ('hard', lambda *batch: hard_example_cross_entropy(*batch, keep=0.4)),
     ('hardest', lambda *batch: hard_example_cross_entropy(*batch, keep=0.4, threshold=0.01)),
+    ('jaccard', lambda logits, target, weight: jaccard_loss(logits, target)),
 ])
 def test_the_parts_of_a_loss_add_up(data, parts, name, loss):
     logits = torch.from_numpy(data['logits']).requires_grad_()

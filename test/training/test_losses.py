@@ -14,6 +14,7 @@ from lsnet_ros.training.losses import (
     count_pixels,
     cross_entropy,
     hard_example_cross_entropy,
+    jaccard_loss,
 )
 
 # Two pixels: class 0 with probability 3/4, and class 1 (true) with probability 1/4.
@@ -50,7 +51,7 @@ def test_the_loss_of_all_pixels_is_that_of_pytorch(loss, smoothing, weighted):
     torch.testing.assert_close(loss(logits, target, weight, smoothing), expected)
 
 
-@pytest.mark.parametrize('loss', [cross_entropy, hard_example_cross_entropy])
+@pytest.mark.parametrize('loss', [cross_entropy, hard_example_cross_entropy, jaccard_loss])
 def test_a_crop_without_labels_trains_nothing(loss):
     logits = LOGITS.clone().requires_grad_()
     value = loss(logits, torch.full((1, 1, 2), 255))
@@ -79,6 +80,21 @@ def test_hard_examples_are_weighted():
     loss = hard_example_cross_entropy(
         LOGITS, torch.tensor([[[0, 1]]]), torch.tensor([1.0, 3.0]), threshold=0.9)
     assert float(loss) == pytest.approx((EASY + 3 * HARD) / 4, rel=1e-6)
+
+
+def test_the_jaccard_loss_is_1_less_the_mean_iou_of_the_probabilities():
+    # Class 0: 3/4 of (1 + 3/4) pixels; class 1: 1/4 of (1 + 1/4); class 2 is nowhere.
+    logits = torch.cat([LOGITS, torch.full((1, 1, 1, 2), -100.0)], 1)
+    loss = jaccard_loss(logits, torch.tensor([[[0, 1]]]))
+    assert float(loss) == pytest.approx(1 - (3 / 7 + 1 / 5) / 2, rel=1e-6)
+
+
+def test_the_gradient_of_the_jaccard_loss_is_that_of_its_value():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 4, 3, 5, generator=generator, dtype=torch.float64, requires_grad=True)
+    target = torch.randint(0, 4, (2, 3, 5), generator=generator)
+    target[1, 2:] = 255
+    assert torch.autograd.gradcheck(lambda x: jaccard_loss(x, target), logits)
 
 
 def test_rare_classes_weigh_more():
