@@ -31,13 +31,13 @@ from lsnet_ros.nodes.free_space_messages import (
 )
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.mask_classes import MaskClasses, MaskError
-from lsnet_ros.nodes.parameters import check, declare, open_groups, ParameterError
+from lsnet_ros.nodes.parameter_ranges import ParameterError
+from lsnet_ros.nodes.parameters import check, declare, open_groups
 from lsnet_ros.nodes.running import run_node
 from lsnet_ros.nodes.stamp_pairs import StampPairs
 
 NAME = 'freespace_node'
 DEPTH = 10  # of the topics, reliable
-STEEPEST = 1.5  # rad, of the camera's tilt
 
 
 class FreespaceParameters(NamedTuple):
@@ -180,13 +180,8 @@ def find_classes(names: str, label_set: LabelSet) -> Tuple[int, ...]:
 
 def _check_parameters(settings: FreespaceParameters) -> None:
     """Raise a ParameterError if a value is invalid."""
-    check('camera_height', settings.camera_height, 0 < settings.camera_height < 100,
+    check('camera_height', settings.camera_height, settings.camera_height > 0,
           'the height of the camera above the ground, m')
-    check('camera_tilt', settings.camera_tilt, -STEEPEST < settings.camera_tilt < STEEPEST,
-          'rad below the horizontal, {} at most'.format(STEEPEST))
-    check('max_range', settings.max_range, 0 < settings.max_range < 1000, 'm, above 0')
-    check('min_confidence', settings.min_confidence, 0 <= settings.min_confidence <= 1,
-          'a number of 0 to 1')
     check('ground_frame', settings.ground_frame, bool(settings.ground_frame),
           'the name of a frame')
 

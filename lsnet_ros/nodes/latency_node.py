@@ -127,9 +127,6 @@ class LatencyNode(Node):
               settings.image_transport in IMAGES, 'one of ' + ', '.join(sorted(IMAGES)))
         check('latency_folder', settings.latency_folder, settings.latency_folder != '',
               'a folder for the files of the run')
-        for name in ('warm_up', 'deadline_ms'):
-            value = getattr(settings, name)
-            check(name, value, 0 <= value < 1e9, '0 or more')
 
     def _subscribe(self, facts: BoardFacts) -> RunOrigin:
         """Subscribe to images and masks as bytes, of which only the stamp is read."""

@@ -6,7 +6,7 @@
 from typing import Any
 
 from lsnet_ros.errors import describe
-from lsnet_ros.nodes.parameters import ParameterError
+from lsnet_ros.nodes.parameter_ranges import ParameterError
 
 try:
     from rclpy.lifecycle import LifecycleNodeMixin, TransitionCallbackReturn

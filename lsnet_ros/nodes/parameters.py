@@ -12,15 +12,12 @@ from lsnet_ros.errors import LsnetError, not_known, one_line
 from lsnet_ros.labels.groups import Groups, read_groups
 from lsnet_ros.models.card import Model
 from lsnet_ros.nodes.descriptions import DESCRIPTIONS
+from lsnet_ros.nodes.parameter_ranges import check_range, ParameterError, RANGES, set_range
 
 FILE = 'segmentation.yaml'   # in params; it has the parameters of all nodes
 OF_ROS = ('use_sim_time', 'start_type_description_service')
 OF_ROS_PREFIX = 'qos_overrides.'
 UNKNOWN = '{} and changes nothing: params/{} has all names'
-
-
-class ParameterError(LsnetError, ValueError):
-    """A parameter has an invalid value."""
 
 
 def declare(node: Any, parameters: Any, live: Collection[str] = ()) -> Any:
@@ -33,20 +30,30 @@ def declare(node: Any, parameters: Any, live: Collection[str] = ()) -> Any:
     :param live: names of those that may change while the node runs, see ``follow_changes``; a
         "ros2 param set" of any other is refused rather than ignored
     :returns: an instance of it
-    :raises ParameterError: if a value is of another type
+    :raises ParameterError: if a value is of another type or out of range
     """
-    from rcl_interfaces.msg import ParameterDescriptor
+    from rclpy.exceptions import InvalidParameterValueException
     values = {}
     for name, default in parameters._field_defaults.items():
-        descriptor = ParameterDescriptor(
-            description=DESCRIPTIONS[name], read_only=name not in live)
-        if hasattr(descriptor, 'dynamic_typing'):  # else Galactic refuses other types
-            descriptor.dynamic_typing = True
-        value = node.declare_parameter(name, default, descriptor).value
+        try:
+            value = node.declare_parameter(name, default, _describe(name, name in live)).value
+        except InvalidParameterValueException:  # convert says it in one line
+            value = node._parameter_overrides[name].value
         values[name] = convert(name, value, type(default))
     for warning in warn_of_unknown(node):
         node.get_logger().warning(warning)
     return parameters(**values)
+
+
+def _describe(name: str, is_live: bool) -> Any:
+    """Return the ParameterDescriptor of a parameter."""
+    from rcl_interfaces.msg import ParameterDescriptor
+    descriptor = ParameterDescriptor(
+        name=name, description=DESCRIPTIONS[name], read_only=not is_live)
+    if hasattr(descriptor, 'dynamic_typing'):  # else Galactic refuses other types
+        descriptor.dynamic_typing = True
+    set_range(descriptor)
+    return descriptor
 
 
 def follow_changes(node: Any, settings: Any, apply: Callable[[Any], None]) -> None:
@@ -95,15 +102,19 @@ def read_known_names() -> Set[str]:
 
 def convert(name: str, value: Any, kind: type) -> Any:
     """
-    Return a value as ``kind``: bool, int, float or str.
+    Return the value of a parameter as ``kind``: bool, int, float or str.
 
-    :raises ParameterError: if it is of another type; a whole number is a float or text too
+    :raises ParameterError: if it is of another type, or out of range; a whole number is a float
+        or text too
     """
-    if type(value) is kind:
-        return value
     if type(value) is int and kind in (float, str):
-        return kind(value)
-    raise ParameterError('parameter {} is {!r}: expected {}'.format(name, value, TYPE_NAMES[kind]))
+        value = kind(value)
+    if type(value) is not kind:
+        raise ParameterError('parameter {} is {!r}: expected {}'.format(
+            name, value, TYPE_NAMES[kind]))
+    if name in RANGES:
+        check_range(name, value)
+    return value
 
 
 def check(name: str, value: Any, is_right: bool, expected: str) -> None:

@@ -20,7 +20,7 @@ from lsnet_ros import sources
 from lsnet_ros.files import write_json
 from lsnet_ros.frames import messages
 from lsnet_ros.latency.recorder import LatencyRecorder
-from lsnet_ros.nodes.parameters import check, declare
+from lsnet_ros.nodes.parameters import declare
 from lsnet_ros.nodes.running import run_node
 
 NAME = 'playback_node'
@@ -78,7 +78,6 @@ class PlaybackNode(Node):
     def __init__(self) -> None:
         super().__init__(NAME)
         self._settings = declare(self, PlaybackParameters)
-        self._check_parameters()
         self._pub = self.create_publisher(Image, 'image', QoSProfile(
             depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
         self._rate, self._late = self._settings.rate, 0
@@ -121,14 +120,6 @@ class PlaybackNode(Node):
         except Exception:
             if self.context.ok():  # else the end of the context interrupted the wait
                 raise
-
-    def _check_parameters(self) -> None:
-        """Raise a ParameterError if a value is invalid."""
-        for name in ('rate', 'frames', 'subscribers'):
-            value = getattr(self._settings, name)
-            check(name, value, 0 <= value < 1e9, '0 or more')
-        prepared = self._settings.prepared
-        check('prepared', prepared, 1 <= prepared < 1e6, '1 or more')
 
     def _prepare(self) -> None:
         """Convert the first frames to messages."""

@@ -5,7 +5,7 @@
 
 from typing import Any, Callable, Dict
 
-from lsnet_ros.nodes.parameters import ParameterError
+from lsnet_ros.nodes.parameter_ranges import ParameterError
 
 UNUSABLE = (RuntimeError, TypeError, ValueError)  # rclpy's own errors, of an end, derive from them
 

@@ -67,8 +67,3 @@ def check_parameters(settings: SegmentationParameters) -> None:
         'up to {} different namespaces, such as front,left'.format(MOST_CAMERAS))
     check('image_transport', settings.image_transport,
           settings.image_transport in IMAGE_TRANSPORTS, 'one of ' + ', '.join(IMAGE_TRANSPORTS))
-    check('max_pixels', settings.max_pixels, settings.max_pixels > 0, '1 or more')
-    check('overlay_alpha', settings.overlay_alpha,
-          0.0 <= settings.overlay_alpha <= 1.0, 'a number of 0 to 1')
-    for name in ('max_rate', 'watchdog_s'):
-        check(name, getattr(settings, name), 0.0 <= getattr(settings, name) < 1e9, '0 or more')

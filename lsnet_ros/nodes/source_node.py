@@ -103,14 +103,9 @@ class SourceNode(Node):
 
     def _check_parameters(self) -> None:
         """Raise a ParameterError if a value is invalid."""
-        for name in ('rate', 'frames'):
-            value = getattr(self._settings, name)
-            check(name, value, 0 <= value < 1e9, '0 or more')
         height, width = self._settings.height, self._settings.width
-        check('height', height, height > 0 and 0 < width <= PIXELS // height,
+        check('height', height, width <= PIXELS // height,
               'up to {} pixels with the width of {}'.format(PIXELS, width))
-        timeout_s = self._settings.lockstep_timeout_s
-        check('lockstep_timeout_s', timeout_s, 0.0 < timeout_s < 1e9, 'more than 0')
 
     def _open(self) -> sources.Source:
         """Open the source of the parameters."""

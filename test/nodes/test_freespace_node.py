@@ -15,7 +15,7 @@ from std_msgs.msg import Header  # noqa: E402
 from lsnet_ros.frames import messages  # noqa: E402
 from lsnet_ros.labels.label_sets import LABEL_SETS, LabelError  # noqa: E402
 from lsnet_ros.nodes.freespace_node import find_classes  # noqa: E402
-from lsnet_ros.nodes.parameters import ParameterError  # noqa: E402
+from lsnet_ros.nodes.parameter_ranges import ParameterError  # noqa: E402
 
 ROAD, CAR = 3, 8  # class ids of CamVid
 SIZE = (90, 120)
@@ -162,7 +162,7 @@ def test_what_is_missing_or_wrong_is_told(start, probe, publish, tiny_model):
 @pytest.mark.parametrize('parameters, text', [
     (dict(camera_height=0.0), 'parameter camera_height is 0.0: expected the height of the camera'),
     (dict(drivable='roads'), "class 'roads' is not known (did you mean 'road'?)"),
-    (dict(camera_tilt=1.6), 'parameter camera_tilt is 1.6: expected rad'),
+    (dict(camera_tilt=1.6), 'parameter camera_tilt is 1.6: expected -1.5 to 1.5'),
 ])
 def test_a_wrong_parameter_ends_the_node(start, tiny_model, parameters, text):
     node = run(start, tiny_model, **parameters)

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from lsnet_ros.ament_prefix import params_file
-from lsnet_ros.nodes.parameters import check, convert, ParameterError
+from lsnet_ros.nodes.parameter_ranges import ParameterError, RANGES
+from lsnet_ros.nodes.parameters import check, convert
 
 
 @pytest.mark.parametrize('value, kind, expected', [
@@ -35,6 +36,22 @@ def test_a_value_out_of_range_is_named_with_what_was_expected():
         check('alpha', 2, False, '0 to 1')
 
 
+@pytest.mark.parametrize('name, value, text', [
+    ('overlay_alpha', 1.01, 'parameter overlay_alpha is 1.01: expected 0.0 to 1.0'),
+    ('overlay_alpha', float('nan'), 'parameter overlay_alpha is nan: expected 0.0 to 1.0'),
+    ('rate', -1, 'parameter rate is -1.0: expected 0.0 or more'),
+    ('prepared', 0, 'parameter prepared is 0: expected 1 to 1000000'),
+    ('warm_up', 10 ** 9 + 1, 'parameter warm_up is 1000000001: expected 0 or more')])
+def test_numbers_out_of_their_range_are_refused(name, value, text):
+    with pytest.raises(ParameterError, match=text):
+        convert(name, value, type(RANGES[name][0]))
+
+
+@pytest.mark.parametrize('name', sorted(RANGES))
+def test_the_ends_of_a_range_are_in_it(name):
+    assert [convert(name, value, type(value)) for value in RANGES[name]] == list(RANGES[name])
+
+
 def test_the_yaml_file_has_every_parameter_with_its_default():
     pytest.importorskip('rclpy')
     from lsnet_ros.nodes import (
@@ -57,3 +74,6 @@ def test_the_yaml_file_has_every_parameter_with_its_default():
     assert documented == declared
     assert {name: type(value) for name, value in documented.items()} == {
         name: type(value) for name, value in declared.items()}
+    numbers = {name: type(value) for name, value in declared.items()
+               if type(value) in (int, float)}
+    assert numbers == {name: type(lowest) for name, (lowest, _) in RANGES.items()}

@@ -78,8 +78,8 @@ def test_an_end_before_the_first_frame_leaves_a_report(start, probe, folder, tmp
 
 def test_what_is_wrong_with_the_configuration_is_one_line_and_exit_status_1(start):
     cases = [(dict(source='nowhere'), "source 'nowhere' is not there"),
-             (dict(prepared=0), 'prepared is 0: expected 1 or more'),
-             (dict(rate=-1.0), 'rate is -1.0: expected 0 or more')]
+             (dict(prepared=0), 'prepared is 0: expected 1 to 1000000'),
+             (dict(rate=-1.0), 'rate is -1.0: expected 0.0 or more')]
     started = [(start('playback_node', **parameters), text) for parameters, text in cases]
     for process, text in started:
         assert process.wait() == 1

@@ -117,8 +117,9 @@ def test_a_clock_that_was_set_does_not_stall_a_bag(start, probe, tmp_path):
 
 def test_what_is_wrong_with_the_configuration_is_one_line_and_exit_status_1(start):
     cases = [(dict(source='nowhere'), "source 'nowhere' is not there"),
-             (dict(rate=-1.0), 'rate is -1.0: expected 0 or more'),
-             (dict(height=10 ** 8), 'height is 100000000: expected up to 64000000 pixels with'),
+             (dict(rate=-1.0), 'rate is -1.0: expected 0.0 or more'),
+             (dict(height=10 ** 8), 'height is 100000000: expected 1 to 64000000'),
+             (dict(height=10 ** 6), 'height is 1000000: expected up to 64000000 pixels with'),
              (dict(rate='fast'), "rate is 'fast': expected a number"),
              (dict(height=8), 'sides of at least 32 px')]
     started = [(start('source_node', **parameters), text) for parameters, text in cases]

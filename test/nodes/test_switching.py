@@ -57,7 +57,7 @@ def test_without_subscribers_the_network_rests_and_tells_so(probe, camera, statu
 
 
 def test_a_limit_of_the_rate_is_taken_at_once_and_a_wrong_one_refused(
-        probe, set_parameter, camera):
+        probe, set_parameter, camera, call):
     masks = probe.listen(Image, 'segmentation/mask')
     assert set_parameter('max_rate', double_value=2.0).successful
     camera(lambda: masks)
@@ -67,7 +67,11 @@ def test_a_limit_of_the_rate_is_taken_at_once_and_a_wrong_one_refused(
     assert 1 <= len(masks) <= 12
     refused = set_parameter('max_rate', double_value=-1.0)
     assert not refused.successful
-    assert refused.reason == 'parameter max_rate is -1.0: expected 0 or more'
+    assert 'max_rate out of range' in refused.reason and '-1.0' in refused.reason
+    described, = call(DescribeParameters, 'describe_parameters', DescribeParameters.Request(
+        names=['max_rate'])).descriptors
+    allowed, = described.floating_point_range
+    assert (allowed.from_value, allowed.to_value) == (0.0, 1e9)
     assert set_parameter('max_rate', double_value=0.0).successful
 
 
