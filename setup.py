@@ -71,6 +71,7 @@ setup(
             'freespace_node = lsnet_ros.launching.executables:freespace_node',
             'latency_node = lsnet_ros.launching.executables:latency_node',
             'playback_node = lsnet_ros.launching.executables:playback_node',
+            'health_check = lsnet_ros.launching.executables:health_check',
         ],
     },
 )

@@ -26,7 +26,7 @@ SHARED = sorted(path for folder in ('launch', 'params', 'models')
                 for path in (ROOT / folder).rglob('*')
                 if path.is_file() and '__pycache__' not in path.parts)
 NODES = ('source_node', 'segmentation_node', 'evaluation_node', 'freespace_node', 'latency_node',
-         'playback_node')
+         'playback_node', 'health_check')
 BASH = shutil.which('bash')
 
 

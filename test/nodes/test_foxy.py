@@ -24,7 +24,7 @@ FOXY = {
         'get_rmw_implementation_identifier': '', 'ok': '* context', 'spin': 'node executor',
         'spin_once': 'node * executor timeout_sec', 'try_shutdown': '* context'},
     'rclpy.clock': {'Clock': '* clock_type', 'ClockType': None},
-    'rclpy.exceptions': {'ParameterException': None},
+    'rclpy.exceptions': {'InvalidParameterValueException': None, 'ParameterException': None},
     'rclpy.executors': {'ExternalShutdownException': '', 'SingleThreadedExecutor': '* context'},
     'rclpy.logging': {'get_logger': 'name'},
     'rclpy.node': {'Node': 'node_name * context cli_args namespace'},

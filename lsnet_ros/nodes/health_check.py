@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The lsnet_ros authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The executable ``health_check``: ends with 0 if the segmentation runs, for containers."""
+
+import sys
+import time
+from typing import Callable, Dict, List, Optional, Set
+
+from diagnostic_msgs.msg import DiagnosticArray
+import rclpy
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+from lsnet_ros.errors import LsnetError
+from lsnet_ros.nodes.diagnostics import Level, PERIOD_S
+from lsnet_ros.nodes.running import run_node
+
+NAME = 'health_check'
+STATUS = 'segmentation_node: segmentation'  # end of the names of the statuses that count
+LONGEST_S = 8.0  # for discovery and a node that is busy
+
+
+class HealthError(LsnetError):
+    """No segmentation_node runs, or one reports an error."""
+
+
+class HealthCheck(Node):
+    """Listen to ``/diagnostics``."""
+
+    def __init__(self) -> None:
+        super().__init__(NAME)
+        self._messages: Dict[str, str] = {}
+        self._failed: Set[str] = set()
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, QoSProfile(
+            depth=100, reliability=ReliabilityPolicy.BEST_EFFORT))
+
+    def close(self) -> None:
+        """End; the node has no files and no threads."""
+
+    def ask(self) -> None:
+        """
+        Print what each segmentation_node reports.
+
+        :raises HealthError: if one reports an error, or none reports in time
+        """
+        self._spin_until(time.monotonic() + LONGEST_S, lambda: bool(self._messages))
+        # Others report within their period.
+        self._spin_until(time.monotonic() + 1.5 * PERIOD_S, lambda: False)
+        if not self._messages:
+            raise HealthError('no segmentation_node has reported within {:.0f} s: look at its '
+                              'log, and at ROS_DOMAIN_ID'.format(LONGEST_S))
+        for name, message in sorted(self._messages.items()):
+            print('{}: {}'.format(name, message))
+        if self._failed:
+            raise HealthError('{} reports an error'.format(', '.join(sorted(self._failed))))
+
+    def _spin_until(self, deadline: float, is_done: Callable[[], bool]) -> None:
+        while not is_done() and time.monotonic() < deadline:
+            rclpy.spin_once(self, timeout_sec=0.1)
+
+    def _on_diagnostics(self, array: DiagnosticArray) -> None:
+        """Take the statuses of segmentation_node; the latest of each counts."""
+        for status in array.status:
+            if status.name.endswith(STATUS):
+                self._messages[status.name] = status.message
+                is_failed = status.level == Level.ERROR.value
+                (self._failed.add if is_failed else self._failed.discard)(status.name)
+
+
+def main(args: Optional[List[str]] = None) -> int:
+    """Ask and return the exit status: 0 if all is well."""
+    return run_node(NAME, HealthCheck, HealthCheck.ask, args)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
