@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Write params/foxglove.json, a layout of Foxglove for the topics of the nodes, by Foxglove's library.
+Write params/foxglove.json, a layout of Foxglove for the topics of the nodes, by its own library.
 
     pip install foxglove-sdk
     python3 docs/make_foxglove.py
