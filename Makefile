@@ -6,6 +6,7 @@
 # make docs   build the pages of docs/ and those of the API, in docs/_build
 # make fuzz   give changed files to every reader, for MINUTES=60
 # make soak   let the nodes run for HOURS=10 while cameras die and subscribers come and go
+# make benchmark-peers   time and CPU per frame beside OpenVINO's PrePostProcessor and ONNX Runtime
 # make lock   write the checksums of all wheels that "make demo" may install to requirements/*.lock
 # make sbom   list all installed packages and licences in sbom.cdx.json (CycloneDX)
 # make clean  remove what these made
@@ -35,7 +36,7 @@ SHARE := $(VENV)/share
 NODES := source_node segmentation_node evaluation_node freespace_node latency_node playback_node
 PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 
-.PHONY: demo docs fuzz lint lock sbom soak test train clean
+.PHONY: benchmark-peers demo docs fuzz lint lock sbom soak test train clean
 
 demo: $(VENV)/.package
 	$(VENV)/bin/lsnet demo
@@ -61,6 +62,9 @@ fuzz: $(VENV)/.test
 soak: HOURS = 10
 soak: $(VENV)/.package
 	$(VENV)/bin/python benchmarks/soak.py --hours $(HOURS) --folder soak
+
+benchmark-peers: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/peers.py
 
 lock: $(VENV)/supply/.installed
 	cd requirements && for list in ros_wheels ros_sourced; do \
