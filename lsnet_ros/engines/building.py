@@ -13,12 +13,12 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from lsnet_ros.children import module_command
 from lsnet_ros.engines.build_process import CARD_FILE, ENGINE_FILE
 from lsnet_ros.engines.engine_cache import EngineCache, TORCH
 from lsnet_ros.engines.memory import advise
 from lsnet_ros.engines.runtime import EngineError
 from lsnet_ros.errors import one_line
+from lsnet_ros.limits.children import module_command
 
 DEVICE = 'cuda'   # 'cpu' for a stand-in for TensorRT that computes in host memory
 POLL_S = 0.2      # a cancelled build ends within this time

@@ -6,9 +6,9 @@
 from pathlib import Path
 import subprocess
 
-from lsnet_ros.children import module_command
 from lsnet_ros.errors import LsnetError, one_line
 from lsnet_ros.latency.page import COMMAND, PAGE
+from lsnet_ros.limits.children import module_command
 
 TIMEOUT_S = 40.0  # of drawing, which takes a Jetson Nano some seconds
 

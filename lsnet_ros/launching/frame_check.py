@@ -11,8 +11,8 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 import numpy as np
 
-from lsnet_ros.children import module_command
 from lsnet_ros.launching.domains import choose_domain_id
+from lsnet_ros.limits.children import module_command
 
 TOPIC = 'lsnet_ros/frame_check'
 HEIGHT, WIDTH = 1024, 2048  # px

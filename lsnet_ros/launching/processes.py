@@ -13,10 +13,10 @@ import subprocess
 import time
 from typing import Any, Callable, Iterable, Iterator, NamedTuple
 
-from lsnet_ros.children import module_command
 from lsnet_ros.errors import LsnetError
 from lsnet_ros.launching.domains import choose_domain_id
 from lsnet_ros.launching.transport import prepare_transport
+from lsnet_ros.limits.children import module_command
 
 STALLED_S = 60.0   # longest wait for progress
 POLL_S = 0.1

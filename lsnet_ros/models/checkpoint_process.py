@@ -17,8 +17,8 @@ from typing import Any, Dict
 
 import numpy as np
 
-from lsnet_ros.children import module_command
 from lsnet_ros.errors import one_line
+from lsnet_ros.limits.children import module_command
 from lsnet_ros.models.published import PublishedError
 
 LARGEST_FILE = 1 << 30      # bytes; the published checkpoints have up to 30 MB

@@ -30,8 +30,8 @@ import numpy as np
 from lsnet_ros.backends.backend import Backend
 from lsnet_ros.board.board import Board
 from lsnet_ros.board.machine import available_cores, describe_processor
-from lsnet_ros.children import module_command
 from lsnet_ros.errors import BackendError
+from lsnet_ros.limits.children import module_command
 
 SECONDS, FEWEST = 1.0, 3   # least time and repetitions of a measured product or copy
 PRODUCT_SIZES = (512, 1024, 2048)  # of square matrices; the fastest counts

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 
 from lsnet_ros import cli
-from lsnet_ros.children import module_command
 from lsnet_ros.engines import build_process, building, memory
 from lsnet_ros.engines import frames as gate
 from lsnet_ros.engines.building import build_engine, BuildOptions
 from lsnet_ros.engines.engine_cache import EngineCache
 from lsnet_ros.engines.runtime import Engine, EngineError
+from lsnet_ros.limits.children import module_command
 from lsnet_ros.models.folder import read_model
 
 

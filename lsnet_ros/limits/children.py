@@ -22,7 +22,7 @@ del sys.path[0]
 import runpy
 runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)
 '''
-PARENT = str(Path(__file__).resolve().parents[1])
+PARENT = str(Path(__file__).resolve().parents[2])
 
 
 def module_command(module: str) -> List[str]:

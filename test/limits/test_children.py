@@ -5,9 +5,9 @@ from pathlib import Path
 import subprocess
 import sys
 
-from lsnet_ros.children import module_command
+from lsnet_ros.limits.children import module_command
 
-PACKAGE = Path(__file__).resolve().parents[1] / 'lsnet_ros'
+PACKAGE = Path(__file__).resolve().parents[2] / 'lsnet_ros'
 TRAP = '''
 from pathlib import Path
 Path(__file__).with_suffix('.ran').touch()
@@ -36,5 +36,5 @@ def test_a_file_of_the_current_folder_would_be_run_otherwise(tmp_path):
 def test_every_child_is_started_so():
     started = [path for path in PACKAGE.rglob('*.py') if 'sys.executable' in path.read_text()]
     assert [path.relative_to(PACKAGE).as_posix() for path in sorted(started)] == [
-        # The first removes the folder itself, the last is isolated from it by -I.
-        'benchmark_ros/metadata.py', 'children.py', 'datasets/drives.py']
+        # The first removes the folder itself, the second is isolated from it by -I.
+        'benchmark_ros/metadata.py', 'datasets/drives.py', 'limits/children.py']
