@@ -11,7 +11,8 @@ from typing import Any, Dict, List, Tuple
 
 from lsnet_ros.commands.arguments import add_backend, add_groups, describe_choice, parse_names
 from lsnet_ros.commands.progress import progress
-from lsnet_ros.commands.segment_input import Frames, open_frames
+from lsnet_ros.commands.segment_input import Frames, InputError, open_frames
+from lsnet_ros.commands.segment_live import show
 from lsnet_ros.commands.segment_output import Folder, Painter, SUFFIXES
 from lsnet_ros.frames.image_files import IMAGE_SUFFIXES, ImageError
 from lsnet_ros.frames.video_file import has_h264, SUFFIX, WITHOUT_PYAV, writing_video
@@ -46,6 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--polygons', action='store_true',
                         help='also write NAME_polygons.json: the regions of each class as '
                              'polygons, in the form of GeoJSON')
+    parser.add_argument('--show', action='store_true',
+                        help='show the overlays in a window and write nothing; the one input may '
+                             'also be a camera (/dev/video0), a pipeline, a rosbag, or '
+                             'street_scene')
     parser.add_argument('--overwrite', action='store_true',
                         help='replace files of these names that are in DIR already')
 
@@ -56,11 +61,15 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 
     :returns: model, backend, output, frames, and failed: the names of the files left out
     """
-    inputs = [open_frames(path, args.output) for path in args.inputs]
+    if args.show and len(args.inputs) > 1:
+        raise InputError('--show has {} inputs: give one'.format(len(args.inputs)))
+    inputs = [] if args.show else [open_frames(path, args.output) for path in args.inputs]
     model = read_model(args.model)
     groups = read_groups(args.groups, model.label_set) if args.groups else None
     segmenter = Segmenter(model, args.backend, groups=groups)
     painter, folder = Painter(segmenter, args.classes), Folder(args.output, args.overwrite)
+    if args.show:
+        return _show(painter, segmenter, args)
     done, failed, torn = 0, [], []
     for path, frames in zip(args.inputs, inputs):
         count, unreadable = _segment_input(painter, folder, path, frames, args)
@@ -78,6 +87,15 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             'frames': done,
             'failed': [name for name, _ in failed] + folder.kept + folder.clashes + skipped
             + [name for name, _, _ in torn]}
+
+
+def _show(painter: Painter, segmenter: Segmenter, args: argparse.Namespace) -> Dict[str, Any]:
+    """Show the overlays of the one input; returns model, backend, frames, and no failures."""
+    frames = show(painter, str(args.inputs[0]))
+    print('{} frame{} shown\n{}'.format(frames, '' if frames == 1 else 's', describe_choice(
+        segmenter.backend.name, segmenter.backend, args.verbose)))
+    return {'model': segmenter.model.name, 'backend': segmenter.backend.name, 'frames': frames,
+            'failed': []}
 
 
 def _segment_input(painter: Painter, folder: Folder, path: Path, frames: Frames,
