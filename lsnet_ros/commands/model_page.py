@@ -39,7 +39,7 @@ from the models' cards.
 
 {table}
 
-* **Parameters** are the numbers in `weights.npz` but for running statistics; LPS-Net is shipped
+* **Parameters** are the weights but for running statistics; LPS-Net is shipped
   with its batch norms and branches fused. **Multiply-adds** are those of the convolutions for one
   image of the input size.
 * **val mIoU** is that of the validation split (CamVid: 101 frames), on which the best weights

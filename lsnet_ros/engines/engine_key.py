@@ -16,7 +16,7 @@ import platform
 from typing import Any, Dict, List, Optional
 
 from lsnet_ros.engines.runtime import import_tensorrt
-from lsnet_ros.models.card import Model, WEIGHTS
+from lsnet_ros.models.card import Model, ONNX, WEIGHTS
 
 PRECISIONS = ('fp32', 'fp16', 'int8')
 WORKSPACE = 128 << 20  # bytes of temporary memory that a layer may use: a Nano has 4 GB for all
@@ -34,11 +34,12 @@ def engine_key(model: Model, precision: str, batch: int = 1) -> Dict[str, Any]:
     :param batch: images per run
     :raises EngineError: if TensorRT is not installed
     """
+    digests = model.card['files']
     key: Dict[str, Any] = {
         'model': model.name, 'network': model.network, 'config': model.config,
-        'weights': model.card['files'][WEIGHTS], 'height': model.spec.height,
-        'width': model.spec.width, 'sizes': model.spec.sizes, 'batch': batch,
-        'precision': precision, 'bindings': 'float32', 'workspace': WORKSPACE,
+        'weights': digests[WEIGHTS if WEIGHTS in digests else ONNX],
+        'height': model.spec.height, 'width': model.spec.width, 'sizes': model.spec.sizes,
+        'batch': batch, 'precision': precision, 'bindings': 'float32', 'workspace': WORKSPACE,
         'converters': _digest_of(*TRANSLATION), 'torch2trt': _digest_of('torch2trt'),
         'tensorrt': import_tensorrt().__version__,
         'system': _read_first_line(TEGRA_RELEASE) or _read_first_line(DRIVER),

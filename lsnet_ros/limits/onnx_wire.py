@@ -48,9 +48,7 @@ def check_onnx(content: bytes) -> None:
             count += 1
             if count > ONNX_FIELDS:
                 raise FormatError('it has more than {} parts'.format(ONNX_FIELDS))
-            tag, position = _read_varint(view, position, end)
-            number, kind = (tag & 0xffffffff) >> 3, tag & 7
-            value, start, position = _read_value(view, kind, position, end)
+            number, kind, value, start, position = read_field(view, position, end)
             if message == 'tensor' and (
                     number == EXTERNAL_DATA or number == DATA_LOCATION and value):
                 raise FormatError('its weights lie in another file: export it with all '
@@ -62,13 +60,21 @@ def check_onnx(content: bytes) -> None:
                 todo.append((INSIDE[message][number], start, position))
 
 
-def _read_value(view: memoryview, kind: int, position: int, end: int) -> Tuple[int, int, int]:
-    """Return a field's number (of its bytes, if it has a length), its start and its end."""
+def read_field(view: memoryview, position: int, end: int) -> Tuple[int, int, int, int, int]:
+    """
+    Return number, wire type, value, start and end of the field at a position.
+
+    :param end: of the message
+    :returns: the value is that of a VARINT, and the number of bytes of a LENGTH
+    :raises FormatError: if it is not protobuf, or ends behind the message
+    """
+    tag, position = read_varint(view, position, end)
+    number, kind = (tag & 0xffffffff) >> 3, tag & 7
     value, start = 0, position
     if kind == VARINT:
-        value, position = _read_varint(view, position, end)
+        value, position = read_varint(view, position, end)
     elif kind == LENGTH:
-        value, start = _read_varint(view, position, end)
+        value, start = read_varint(view, position, end)
         position = start + value
     elif kind in FIXED_SIZES:
         position += FIXED_SIZES[kind]
@@ -77,10 +83,10 @@ def _read_value(view: memoryview, kind: int, position: int, end: int) -> Tuple[i
             position, kind))
     if position > end:
         raise FormatError('it is not ONNX: it ends within a part')
-    return value, start, position
+    return number, kind, value, start, position
 
 
-def _read_varint(view: memoryview, position: int, end: int) -> Tuple[int, int]:
+def read_varint(view: memoryview, position: int, end: int) -> Tuple[int, int]:
     """Return a number of 7 bits a byte, the lowest first, and the position behind it."""
     value = 0
     for shift in range(0, 70, 7):

@@ -12,7 +12,8 @@ from lsnet_ros.labels.label_sets import LabelError, LabelSet, own_label_set
 from lsnet_ros.limits.bounds import check_most, FormatError, PATHS, PIXELS
 from lsnet_ros.stages.preprocessing import InputSpec
 
-WEIGHTS, ONNX = 'weights.npz', 'model.onnx'
+ONNX = 'model.onnx'
+WEIGHTS = 'weights.npz'               # left out where the ONNX file holds the same arrays
 INT8 = 'model.int8.onnx'              # the same network in 8-bit integers, if it was quantized
 ONNX_FILES = {'fp32': ONNX, 'int8': INT8}
 FOREIGN = 'onnx'                     # as network: the ONNX file of others, without weights of ours
@@ -105,9 +106,8 @@ def _check_files(files: Dict[Any, Any]) -> None:
         if not isinstance(digest, str) or len(digest) != 64 or set(digest) - HEX_DIGITS:
             raise ModelError('files.{} is not a sha256 of 64 hexadecimal digits'.format(
                 one_line(name)))
-    for name in (WEIGHTS, ONNX):
-        if name not in files:
-            raise ModelError('the key files.{} is missing'.format(name))
+    if ONNX not in files:
+        raise ModelError('the key files.{} is missing'.format(ONNX))
 
 
 def _label_set(card: Dict[str, Any]) -> LabelSet:

@@ -4,9 +4,10 @@
 """
 Read and write a model folder: its card, its weights and its ONNX files.
 
-``model.yaml`` is the card and has the sha256 of the others; ``weights.npz`` has one array for each
-parameter and is read without pickle; ``model.onnx`` is the network's ``core``, and
-``model.int8.onnx``, if it was quantized, the same in 8-bit integers.
+``model.yaml`` is the card and has the sha256 of the others; ``model.onnx`` is the network's
+``core``, and ``model.int8.onnx``, if it was quantized, the same in 8-bit integers. ``weights.npz``
+has one array for each parameter and is read without pickle; it is left out where ``model.onnx``
+holds the same arrays, as that of a network without batch norms does.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from lsnet_ros.errors import not_known
 from lsnet_ros.files import expand_home
 from lsnet_ros.limits.archives import read_arrays
 from lsnet_ros.limits.bounds import FormatError, MODEL_FILE, TEXT_FILE
+from lsnet_ros.limits.onnx_tensors import read_constants
 from lsnet_ros.limits.onnx_wire import check_onnx
 from lsnet_ros.limits.regular_files import open_regular
 from lsnet_ros.limits.yaml_text import parse_yaml
@@ -31,6 +33,7 @@ from lsnet_ros.models.journal import finish_replacing, replace_files
 CARD = 'model.yaml'
 DEFAULT_MODEL = 'fpn-lite0-camvid'  # of the nodes and commands
 FILES = (CARD, WEIGHTS, ONNX, INT8)
+PARAMETER = 'network.'  # begins the names of parameters in an ONNX file of ours
 CHUNK = 1 << 20  # bytes read at a time for a checksum
 
 
@@ -89,6 +92,8 @@ def read_weights(model: Model) -> Dict[str, np.ndarray]:
     :raises ModelError: if the file changed since the card was written, or is not an archive of
         plain arrays
     """
+    if WEIGHTS not in model.card['files']:
+        return _read_parameters(read_onnx(model))
     content = read_verified(model, WEIGHTS)
     try:
         return read_arrays(content)
@@ -111,18 +116,39 @@ def write_model(folder: Union[str, Path], card: Dict[str, Any], weights: Dict[st
     touched.
 
     :param card: the content of ``model.yaml`` without ``files``, which is computed here
-    :param weights: arrays by parameter name
+    :param weights: arrays by parameter name; no file of them is written if ``onnx`` holds them
     :param onnx: the network's core as an ONNX file
     :returns: the model, read back
     :raises ModelError: if ``read_model`` would not accept the card
     :raises OSError: if a file cannot be written
     """
     folder = Path(folder)
-    archive = io.BytesIO()
-    arrays: Dict[str, Any] = dict(weights)
-    np.savez(archive, **arrays)
+    contents = {ONNX: onnx}
+    if not _has_parameters(onnx, weights):
+        archive = io.BytesIO()
+        arrays: Dict[str, Any] = dict(weights)
+        np.savez(archive, **arrays)
+        contents[WEIGHTS] = archive.getvalue()
     card = {key: value for key, value in card.items() if key != 'int8'}  # of another ONNX file
-    return _write(folder, card, {}, {WEIGHTS: archive.getvalue(), ONNX: onnx})
+    return _write(folder, card, {}, contents)
+
+
+def _read_parameters(onnx: bytes) -> Dict[str, np.ndarray]:
+    """Return the arrays of an ONNX file that are a network's parameters, by parameter name."""
+    return {name[len(PARAMETER):]: array for name, array in read_constants(onnx).items()
+            if name.startswith(PARAMETER)}
+
+
+def _has_parameters(onnx: bytes, weights: Dict[str, np.ndarray]) -> bool:
+    """Tell whether an ONNX file holds the same arrays as ``weights``, and no other parameters."""
+    try:
+        held = _read_parameters(onnx)
+    except FormatError:  # which the readers of the file refuse with its reason
+        return False
+    return bool(held) and held.keys() == weights.keys() and all(
+        (array.dtype, array.shape, array.tobytes()) == (
+            held[name].dtype, held[name].shape, held[name].tobytes())
+        for name, array in weights.items())
 
 
 def add_int8(model: Model, onnx: bytes, about: Dict[str, Any]) -> Model:

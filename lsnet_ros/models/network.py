@@ -8,7 +8,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 import numpy as np
 
 from lsnet_ros.errors import BackendError, LsnetError, one_line
-from lsnet_ros.models.card import FOREIGN, Model, ModelError, WEIGHTS
+from lsnet_ros.models.card import FOREIGN, Model, ModelError
 from lsnet_ros.models.folder import read_weights
 
 
@@ -38,8 +38,8 @@ def load_network(model: Model) -> Any:
     state = network.state_dict()
     problem = _find_misfit({name: tuple(value.shape) for name, value in state.items()}, weights)
     if problem:
-        raise ModelError('{} does not fit network {!r} as the card describes it: {}; export the '
-                         'model again'.format(model.folder / WEIGHTS, model.network, problem))
+        raise ModelError('the weights of {} do not fit network {!r} as the card describes it: {}; '
+                         'export the model again'.format(model.folder, model.network, problem))
     network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(value)).reshape(
         state[name].shape) for name, value in weights.items()})
     return network.eval()

@@ -111,7 +111,7 @@ def test_the_profile_that_fits_the_shared_memory_is_told(free, state, text, monk
 def test_a_tampered_model_is_broken(tmp_path, monkeypatch, tiny_model):
     models = tmp_path / 'share' / 'lsnet_ros' / 'models'
     shutil.copytree(str(tiny_model), str(models / 'tampered'))
-    with (models / 'tampered' / 'weights.npz').open('ab') as file:
+    with (models / 'tampered' / 'model.onnx').open('ab') as file:
         file.write(b'x')
     monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
     findings = {finding.name: finding for finding in doctor._check_models()}

@@ -75,7 +75,7 @@ def test_it_leaves_journal_picture_trainings_and_model(expanded):
     assert {path.name for path in folder.iterdir()} == {
         'journal.jsonl', 'path.png', 'trainings', 'model'}
     assert {path.name for path in (folder / 'model').iterdir()} == {
-        'model.yaml', 'weights.npz', 'model.onnx', 'recipe.yaml'}
+        'model.yaml', 'model.onnx', 'recipe.yaml'}
     assert cv2.imread(str(folder / 'path.png')) is not None
     trained = sum(json.loads(line).get('kind') == 'training'
                   for line in (folder / 'journal.jsonl').read_text().splitlines())

@@ -287,3 +287,34 @@ def test_a_model_written_anew_has_no_integers_of_the_old_one(folder, card, array
     model = write_model(folder, quantized.card, arrays, b'other onnx bytes')
     assert not model.is_quantized and 'int8' not in model.card
     assert sorted(model.card['files']) == ['model.onnx', 'weights.npz']
+
+
+def make_onnx(**parameters):
+    """Return an ONNX file with parameters, and a constant that is none."""
+    onnx = pytest.importorskip('onnx')
+    info = onnx.helper.make_tensor_value_info('x', onnx.TensorProto.FLOAT, [1])
+    constants = [onnx.numpy_helper.from_array(array, 'network.' + name.replace('_', '.'))
+                 for name, array in parameters.items()]
+    constants.append(onnx.numpy_helper.from_array(np.arange(4), 'up_sizes'))
+    return onnx.helper.make_model(onnx.helper.make_graph(
+        [], 'net', [info], [info], constants)).SerializeToString()
+
+
+def test_weights_that_the_onnx_file_holds_are_written_once(card, arrays, tmp_path):
+    onnx = make_onnx(a_weight=arrays['a.weight'], a_bias=arrays['a.bias'])
+    model = write_model(tmp_path / 'once', card, arrays, onnx)
+    assert sorted(model.card['files']) == ['model.onnx']
+    assert sorted(path.name for path in model.folder.iterdir()) == ['model.onnx', 'model.yaml']
+    found = read_weights(model)
+    assert sorted(found) == ['a.bias', 'a.weight']
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found[name], array)
+
+
+@pytest.mark.parametrize('changes', [
+    {'a_weight': np.ones((2, 3), np.float32)}, {'a_more': np.ones(1, np.float32)}])
+def test_other_weights_than_those_of_the_onnx_file_have_a_file_of_their_own(
+        card, arrays, tmp_path, changes):
+    onnx = make_onnx(**dict(dict(a_weight=arrays['a.weight'], a_bias=arrays['a.bias']), **changes))
+    model = write_model(tmp_path / 'twice', card, arrays, onnx)
+    assert sorted(model.card['files']) == ['model.onnx', 'weights.npz']
