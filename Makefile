@@ -33,7 +33,8 @@ STAGE36 := $(if $(PYTHON36),PYTHONPATH=$(CURDIR) $(VENV)/python36/bin/python \
 PIP = cd requirements && $(abspath $(VENV))/bin/python -m pip install --quiet \
   --disable-pip-version-check
 SHARE := $(VENV)/share
-NODES := source_node segmentation_node evaluation_node freespace_node latency_node playback_node
+NODES := source_node segmentation_node evaluation_node freespace_node latency_node playback_node \
+  health_check
 PREFIX_HOOK := import lsnet_ros.ament_prefix; lsnet_ros.ament_prefix.register()
 
 .PHONY: benchmark-peers demo docs fuzz lint lock sbom soak test train clean

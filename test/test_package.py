@@ -126,8 +126,8 @@ def test_pip_installs_everything_too(source_copy, tmp_path):
     assert 'Requires-Dist: onnxruntime; python_version >= "3.10"' in about.splitlines()
     assert 'Requires-Dist: torch; extra == "train"' in about.splitlines()
     assert [line.split()[0] for line in scripts.splitlines() if '=' in line] == [
-        'evaluation_node', 'freespace_node', 'latency_node', 'lsnet', 'playback_node',
-        'segmentation_node', 'source_node']
+        'evaluation_node', 'freespace_node', 'health_check', 'latency_node', 'lsnet',
+        'playback_node', 'segmentation_node', 'source_node']
 
 
 def test_the_environment_of_the_makefile_finds_the_package():

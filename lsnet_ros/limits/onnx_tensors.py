@@ -3,7 +3,7 @@
 
 """Read the constants of an ONNX file, without the library onnx; numbers of fields: onnx.proto."""
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from lsnet_ros.limits.onnx_wire import LENGTH, read_field, read_varint, VARINT
 
 GRAPH, INITIALIZER = 7, 5                      # of a ModelProto, and of its GraphProto
 DIMS, DATA_TYPE, NAME, RAW_DATA = 1, 2, 8, 9   # of a TensorProto
-TYPES = {1: np.dtype('<f4'), 7: np.dtype('<i8'), 10: np.dtype('<f2'), 11: np.dtype('<f8')}
+TYPES: Dict[int, Any] = {
+    1: np.dtype('<f4'), 7: np.dtype('<i8'), 10: np.dtype('<f2'), 11: np.dtype('<f8')}
 
 Span = Tuple[int, int]  # start and end, bytes
 

@@ -52,7 +52,7 @@ def test_weights_that_do_not_fit_are_named(tiny_model, tmp_path, change, problem
     weights = read_weights(read_model(tiny_model))
     change(weights)
     model = rewritten(tiny_model, tmp_path / 'other', weights)
-    with pytest.raises(ModelError, match="does not fit network 'lps-net-0' .*: " + problem):
+    with pytest.raises(ModelError, match="do not fit network 'lps-net-0' .*: " + problem):
         open_backend(model, 'torch')
 
 

@@ -40,8 +40,8 @@ def own_names(node_class):
 
 def test_all_nodes_are_found():
     assert {entry.name for _, entry in CLASSES} == {
-        'EvaluationNode', 'FrameCollector', 'FreespaceNode', 'LatencyNode', 'PlaybackNode',
-        'SegmentationNode', 'SourceNode'}
+        'EvaluationNode', 'FrameCollector', 'FreespaceNode', 'HealthCheck', 'LatencyNode',
+        'PlaybackNode', 'SegmentationNode', 'SourceNode'}
 
 
 @pytest.mark.parametrize('path, node_class', CLASSES, ids=[entry.name for _, entry in CLASSES])
