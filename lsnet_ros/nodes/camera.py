@@ -10,6 +10,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from lsnet_ros.nodes.diagnostics import add_warnings, Report
 from lsnet_ros.nodes.guard import Guard
+from lsnet_ros.nodes.mask_classes import VIEW
 from lsnet_ros.nodes.newest_slots import NewestSlots
 from lsnet_ros.nodes.qos_overrides import subscribe_overridable
 from lsnet_ros.nodes.rate_limit import RateLimit
@@ -70,6 +71,9 @@ class CameraInput:
         """Return the report of the state, with the names of the classes."""
         report = add_warnings(self.state.report(), self.outputs.camera_info.warnings())
         report.values.update(self.outputs.describe_classes())
+        view = self.outputs.camera_info.view.describe()
+        if view:
+            report.values[VIEW] = view
         return report
 
     def _on_image(self, image_bytes: bytes) -> None:

@@ -5,11 +5,13 @@
 
 from typing import Any, List, Optional, Tuple
 
+import numpy as np
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 
 from lsnet_ros.frames.camera_scale import CameraError, scale_camera
 from lsnet_ros.frames.frame import CameraModel
+from lsnet_ros.frames.view import View
 from lsnet_ros.nodes.guard import Guard
 
 QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -35,13 +37,16 @@ class MaskCameraInfo:
     """
     Publishes the calibration of the masks, each with the header of its mask.
 
-    It scales the calibration of the images, which it receives while somebody subscribes.
+    It is that of the images, changed for their view and scaled; it is received while somebody
+    subscribes, or as long as the view needs it.
 
     :param prefix: of the topics: '' or the camera's namespace and '/'
+    :param view: of the images
     """
 
-    def __init__(self, node: Any, prefix: str, guard: Guard) -> None:
-        self._guard, self._topic = guard, prefix + 'camera_info'
+    def __init__(self, node: Any, prefix: str, guard: Guard, view: View) -> None:
+        self._guard, self._topic, self.view = guard, prefix + 'camera_info', view
+        self._image_size = (0, 0)  # of the image before its view was taken, (height, width), px
         self.pub = node.create_publisher(CameraInfo, prefix + 'segmentation/camera_info', 1)
         self._subscription: Any = None
         self._camera: Optional[CameraModel] = None  # of the images
@@ -49,7 +54,7 @@ class MaskCameraInfo:
 
     def follow_subscribers(self) -> None:
         """Receive the calibration of the images while it is wanted; called periodically."""
-        is_wanted = bool(self.pub.get_subscription_count())
+        is_wanted = self.view.needs_camera or bool(self.pub.get_subscription_count())
         if is_wanted and self._subscription is None:
             # Also one that was on its way when the subscription before this one ended.
             self._camera, self._problem = None, ''
@@ -58,6 +63,16 @@ class MaskCameraInfo:
         elif not is_wanted and self._subscription is not None:
             self._guard.unsubscribe(self._subscription)
             self._subscription = None
+
+    def view_image(self, image: np.ndarray) -> np.ndarray:
+        """
+        Return the part of an image that is to be segmented.
+
+        :param image: (H, W, 3) uint8 RGB
+        :raises CameraError: if the view needs a calibration and none has come, or does not fit
+        """
+        self._image_size = image.shape[:2]
+        return self.view.of_image(image, self._camera)
 
     def publish(self, size: Tuple[int, int], header: Any) -> None:
         """
@@ -69,6 +84,8 @@ class MaskCameraInfo:
         if camera is None:
             return  # the warnings say so
         try:
+            if self.view.describe():
+                camera = self.view.of_camera(scale_camera(camera, self._image_size))
             scaled = scale_camera(camera, size)
         except CameraError as error:
             self._problem = str(error)

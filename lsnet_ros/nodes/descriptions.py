@@ -20,6 +20,12 @@ DESCRIPTIONS = {
         'size of the mask: input for that of the image, network for that of the model\'s input, '
         'or WxH in px; may change while the node runs'),
     'image_transport': 'raw subscribes to image, compressed to image/compressed',
+    'undistort': (
+        'true to rectify the images by their camera_info first, as image_proc does; masks and '
+        'segmentation/camera_info are then of the rectified image'),
+    'roi': (
+        'part of the image to segment, x,y,width,height in px, of the rectified one with '
+        'undistort; empty for all'),
     'max_pixels': 'largest image, px; a larger one is dropped before it is decoded',
     'overlay_alpha': (
         'weight of the class colours in segmentation/overlay, from 0 (camera image only) to 1 '

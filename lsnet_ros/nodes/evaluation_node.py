@@ -40,8 +40,8 @@ REPORT_PERIOD_S = 10.0
 LOG_PERIOD_S = 5.0
 NO_PAIRS = ('NO PAIRS: {mask} masks and {target} targets dropped, none of the same stamp: give '
             'the target the stamp of its image, and both topics the same frames')
-
-
+VIEW_REMEDY = 'targets do not fit them; evaluate without undistort and roi, then call ' \
+              'evaluation/reset'
 REPEATED = ('{} targets have the stamp of another target, so that their frames were not counted: '
             'give each frame a stamp of its own; source_node does')
 
@@ -89,7 +89,7 @@ class EvaluationNode(Node):
         guard = Guard(self)
         masks = guard.subscribe(Image, 'segmentation/mask', self._on_mask, DEPTH)
         self._mask_classes = MaskClasses(self, masks.topic_name, self._label_set,
-                                         ', and call evaluation/reset')
+                                         ', and call evaluation/reset', VIEW_REMEDY)
         self._mask_model = MaskModel(self, masks.topic_name)
         targets = guard.subscribe(Image, 'target', self._on_target, DEPTH)
         self._sole_publishers = SolePublishers(self, [masks.topic_name, targets.topic_name])

@@ -37,6 +37,7 @@ from lsnet_ros.nodes.running import run_node
 from lsnet_ros.nodes.stamp_pairs import StampPairs
 
 NAME = 'freespace_node'
+MASK_CAMERA_INFO = 'segmentation/camera_info'
 DEPTH = 10  # of the topics, reliable
 
 
@@ -80,11 +81,14 @@ class FreespaceNode(Node):
         self._points_pub = self.create_publisher(PointCloud2, 'labelled_points', reliable)
         self._aligned_pub = self.create_publisher(PointCloud2, 'aligned_points', reliable)
         guard = Guard(self)
-        guard.subscribe(CameraInfo, 'camera_info', self._on_camera_info, QOS)
+        infos = guard.subscribe(CameraInfo, 'camera_info', self._on_camera_info, QOS)
         masks = guard.subscribe(Image, 'segmentation/mask', self._on_mask, DEPTH, is_single=True)
         if settings.min_confidence > 0:
             guard.subscribe(Image, 'segmentation/confidence', self._on_confidence, DEPTH)
-        self._mask_classes = MaskClasses(self, masks.topic_name, label_set, ', and start again')
+        is_of_mask = infos.topic_name.endswith('/' + MASK_CAMERA_INFO)
+        self._mask_classes = MaskClasses(
+            self, masks.topic_name, label_set, ', and start again',
+            '' if is_of_mask else 'remap camera_info to ' + MASK_CAMERA_INFO)
         guard.subscribe(DiagnosticArray, '/diagnostics', self._mask_classes.on_diagnostics,
                         QoSProfile(depth=DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT))
         diagnostics.publish_each_second(

@@ -9,6 +9,7 @@ from lsnet_ros.errors import LsnetError
 from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.nodes.label_info import CLASSES, list_classes
 
+VIEW = 'view'  # key of a diagnostic status: how the image was changed, if it was
 DIFFERENT = ('{name} publishes masks of the classes {found}, not {expected}: give both nodes the '
              'same model and groups{remedy}')
 
@@ -19,6 +20,7 @@ class MaskPublisher(NamedTuple):
     name: str     # full, without the first /
     classes: str  # as of ``list_classes``
     model: str
+    view: str     # how the images were changed before; '' if they were not
 
 
 def list_mask_publishers(node: Any, topic: str, array_msg: Any) -> Iterator[MaskPublisher]:
@@ -32,7 +34,8 @@ def list_mask_publishers(node: Any, topic: str, array_msg: Any) -> Iterator[Mask
         name = status.name.partition(': ')[0].lstrip('/')
         if classes and name in {(one.node_namespace + '/' + one.node_name).lstrip('/')
                                 for one in node.get_publishers_info_by_topic(topic)}:
-            yield MaskPublisher(name, classes[0], status.hardware_id)
+            view = ''.join(entry.value for entry in status.values if entry.key == VIEW)
+            yield MaskPublisher(name, classes[0], status.hardware_id, view)
 
 
 class MaskError(LsnetError, ValueError):
@@ -47,10 +50,14 @@ class MaskClasses:
     :param topic: full name of the topic of the masks
     :param label_set: expected
     :param remedy: end of the message
+    :param view_remedy: what to do where the masks are not of the images as they are; '' if that
+        is right
     """
 
-    def __init__(self, node: Any, topic: str, label_set: LabelSet, remedy: str = '') -> None:
-        self._node, self._topic, self._remedy = node, topic, remedy
+    def __init__(self, node: Any, topic: str, label_set: LabelSet, remedy: str = '',
+                 view_remedy: str = '') -> None:
+        self._node, self._topic = node, topic
+        self._remedy, self._view_remedy = remedy, view_remedy
         self._expected = list_classes(label_set)
         self.problem = ''  # stays until the masks counted so far are forgotten
 
@@ -61,6 +68,9 @@ class MaskClasses:
                 self.problem = DIFFERENT.format(
                     name=found.name, found=found.classes, expected=self._expected,
                     remedy=self._remedy)
+            elif found.view and self._view_remedy:
+                self.problem = '{} publishes masks of another view of the images ({}): {}'.format(
+                    found.name, found.view, self._view_remedy)
 
     def clear(self) -> None:
         """Forget the problem, with the masks."""

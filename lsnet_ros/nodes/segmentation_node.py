@@ -18,9 +18,11 @@ from std_srvs.srv import SetBool
 
 from lsnet_ros.errors import describe
 from lsnet_ros.frames import messages
+from lsnet_ros.frames.view import parse_roi, View
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.backend_state import BackendState
 from lsnet_ros.nodes.camera import CameraInput, PERIOD_S
+from lsnet_ros.nodes.camera_info import MaskCameraInfo
 from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.managed import Managed
 from lsnet_ros.nodes.model_change import ModelChange, OpenModel
@@ -143,9 +145,10 @@ class SegmentationNode(Managed, Node):
         """Return a camera, which publishes its diagnostics from now on."""
         prefix = name + '/' if name else ''
         message, topic, _ = TRANSPORTS[self._settings.image_transport]
+        view = View(self._settings.undistort, parse_roi(self._settings.roi))
         outputs = SegmentationOutputs(
             self, prefix, self._choice.label_set, lambda: self._settings.overlay_alpha,
-            self._guard)
+            MaskCameraInfo(self, prefix, self._guard, view))
         state = SegmentationState(self, self._state, self.is_managed)
         camera = CameraInput(
             name, (message, prefix + topic), outputs, state, self._guard, self._slots,
@@ -246,7 +249,8 @@ class SegmentationNode(Managed, Node):
         try:
             image_msg = deserialize_message(image_bytes, message)
             header = image_msg.header
-            image = decode(image_msg, self._settings.max_pixels)
+            image = camera.outputs.camera_info.view_image(
+                decode(image_msg, self._settings.max_pixels))
             converted_s = time.perf_counter()
             segmentation = segmenter.segment(
                 image, with_confidence=camera.outputs.wants_confidence())

@@ -18,7 +18,6 @@ from lsnet_ros.labels.label_sets import LabelSet
 from lsnet_ros.nodes import diagnostics
 from lsnet_ros.nodes.camera_info import MaskCameraInfo
 from lsnet_ros.nodes.diagnostics import Level, Report
-from lsnet_ros.nodes.guard import Guard
 from lsnet_ros.nodes.label_info import (
     create_label_info_publisher,
     describe_label_info,
@@ -47,11 +46,11 @@ class SegmentationOutputs:
     :param node: has the publishers
     :param prefix: of the topics: '' or the camera's namespace and '/'
     :param overlay_alpha: returns the weight of the colours in the overlay
-    :param guard: of the node's subscriptions
+    :param camera_info: publishes the calibration of the masks
     """
 
     def __init__(self, node: Any, prefix: str, label_set: LabelSet,
-                 overlay_alpha: Callable[[], float], guard: Guard) -> None:
+                 overlay_alpha: Callable[[], float], camera_info: MaskCameraInfo) -> None:
         self._node, self._prefix, self._label_set = node, prefix + 'segmentation/', label_set
         self._palette, self._overlay_alpha = label_set.palette, overlay_alpha
         self._mask_pub = self._create(Image, 'mask')
@@ -64,7 +63,7 @@ class SegmentationOutputs:
             QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT))
         self._all = [self._mask_pub, self._mask_compressed_pub, self._confidence_pub,
                      self._timing_pub]
-        self.camera_info = MaskCameraInfo(node, prefix, guard)
+        self.camera_info = camera_info
         self._all.append(self.camera_info.pub)
         for picture in self.pictures:
             self._all += [picture.pub, picture.compressed_pub]

@@ -7,6 +7,7 @@ import re
 from typing import List, NamedTuple
 
 from lsnet_ros.frames.image_files import MAX_PIXELS
+from lsnet_ros.frames.view import parse_roi
 from lsnet_ros.models.folder import DEFAULT_MODEL, read_model
 from lsnet_ros.nodes.model_change import ModelChoice
 from lsnet_ros.nodes.parameters import check, open_groups
@@ -26,6 +27,8 @@ class SegmentationParameters(NamedTuple):
     output_size: str = 'input'
     groups: str = ''
     image_transport: str = 'raw'
+    undistort: bool = False
+    roi: str = ''
     max_pixels: int = MAX_PIXELS
     overlay_alpha: float = 0.5
     max_rate: float = 0.0
@@ -60,10 +63,11 @@ def choose_model(settings: SegmentationParameters) -> ModelChoice:
 
 
 def check_parameters(settings: SegmentationParameters) -> None:
-    """Raise a ParameterError if a value is invalid."""
+    """Raise a ParameterError, or a CameraError for the roi, if a value is invalid."""
     cameras = split_cameras(settings.cameras)
     check('cameras', settings.cameras, cameras == [''] or (
         all(map(NAMESPACE.match, cameras)) and len(set(cameras)) == len(cameras) <= MOST_CAMERAS),
         'up to {} different namespaces, such as front,left'.format(MOST_CAMERAS))
+    parse_roi(settings.roi)
     check('image_transport', settings.image_transport,
           settings.image_transport in IMAGE_TRANSPORTS, 'one of ' + ', '.join(IMAGE_TRANSPORTS))
