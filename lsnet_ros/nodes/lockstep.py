@@ -11,6 +11,7 @@ from lsnet_ros.nodes.sole_publishers import SolePublishers
 
 MASK, COUNTED = 'segmentation/mask', 'evaluation/counted'
 EVALUATION_START_S = 15.0  # longest wait of a source with truth for an evaluation_node
+SETTLE_S = 0.5             # for others, such as a recorder, to find the publishers too
 TRIES = 3                  # most times to send a frame
 LOG_PERIOD_S = 5.0
 
@@ -57,6 +58,7 @@ class Lockstep:
                 lambda: self._is_published(COUNTED), EVALUATION_START_S):
             self._logger.warning('no evaluation_node within {:.0f} s: going on without'.format(
                 EVALUATION_START_S))
+        self._spin_until(lambda: False, SETTLE_S)
 
     def is_segmented(self, image_pub: Any) -> bool:
         """Return whether the image has a subscriber and the mask a publisher."""
