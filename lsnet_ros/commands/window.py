@@ -57,10 +57,10 @@ class Window:
         :param image: (H, W, 3) uint8 RGB
         """
         header = 'P6 {} {} 255 '.format(image.shape[1], image.shape[0]).encode()
-        picture = self._tkinter.PhotoImage(
+        # An attribute, since a picture that nobody refers to vanishes from the window.
+        self._picture = self._tkinter.PhotoImage(
             master=self._root, data=header + image.tobytes(), format='PPM')
-        self._label.configure(image=picture)
-        self._label.image = picture  # else it is deleted while it is shown
+        self._label.configure(image=self._picture)
         self._root.title(title)
         self._root.update()
 

@@ -4,6 +4,7 @@
 """Run a node of the package until it ends, and end it in order."""
 
 import signal
+import sys
 import time
 import traceback
 from typing import Any, Callable, List, Optional
@@ -74,6 +75,8 @@ def _interrupt_once(*_: Any) -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _do_nothing)
+    # Objects of rclpy that the interrupt leaves half made complain when they are deleted.
+    sys.unraisablehook = _do_nothing
     raise KeyboardInterrupt()
 
 

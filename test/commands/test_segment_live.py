@@ -20,7 +20,7 @@ from lsnet_ros.commands.window import Window
 with Window() as window:
     image = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     window.show(image, 'a title')
-    picture = window._label.image
+    picture = window._picture
     print(window._root.title(), [picture.get(x, y) for y in range(2) for x in range(4)])
     for key in ('x', '<Escape>'):
         window._root.focus_force()

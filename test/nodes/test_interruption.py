@@ -48,3 +48,27 @@ def test_a_node_that_an_interrupt_ended_in_a_conversion_closes_with_status_0():
     done = subprocess.run([sys.executable, '-c', NODE], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, universal_newlines=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, 'closed\n', '')
+
+
+HALF_MADE = '''
+import os
+import signal
+from lsnet_ros.nodes.running import _interrupt_once
+
+class HalfMade:
+    def __del__(self):
+        raise AttributeError('not there yet')
+
+signal.signal(signal.SIGINT, _interrupt_once)
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    HalfMade()
+'''
+
+
+@pytest.mark.skipif(sys.version_info < (3, 8), reason='there is no hook for it')
+def test_objects_that_an_interrupt_left_half_made_do_not_complain():
+    pytest.importorskip('rclpy')
+    done = subprocess.run([sys.executable, '-c', HALF_MADE], stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b'')
