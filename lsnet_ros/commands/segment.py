@@ -114,6 +114,9 @@ def _segment_input(painter: Painter, folder: Folder, path: Path, frames: Frames,
             paths = folder.take(path.stem, ['_overlay' + SUFFIX])
             if not paths:
                 return 0, []
+            if not frames.video.tells_rate:
+                _report([path.name], ': its file tells no frame rate, {} has {:.0f} a '
+                        'second'.format(paths[0].name, frames.video.rate))
             add_overlay = stack.enter_context(
                 writing_video(paths[0], frames.video.rate, frames.video.size))
         for file_name, frame in progress(frames.items, frames.total, 'frames'):

@@ -18,7 +18,7 @@ from lsnet_ros.frames.image_files import (
     OTHER_SUFFIXES,
     read_rgb,
 )
-from lsnet_ros.sources.captures import count_announced, read_rate
+from lsnet_ros.sources.captures import count_announced, read_rate, tells_rate
 
 
 class InputError(LsnetError, ValueError):
@@ -29,6 +29,7 @@ class Video(NamedTuple):
     """Form of the frames of a video."""
 
     rate: float            # frames per second
+    tells_rate: bool       # whether the file tells it
     size: Tuple[int, int]  # (height, width), px
 
 
@@ -131,4 +132,4 @@ def _open_video(path: Path) -> Frames:
 
     total = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
     return Frames(total if total > 0 else None, items(), announced=count_announced(video, path),
-                  video=Video(read_rate(video), first.shape[:2]))
+                  video=Video(read_rate(video), tells_rate(video), first.shape[:2]))

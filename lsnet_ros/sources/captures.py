@@ -60,8 +60,12 @@ def open_video(text: str, _: SourceOptions) -> Source:
 
 def read_rate(video: cv2.VideoCapture) -> float:
     """Return the frames per second of a video, ``DEFAULT_RATE`` if its file does not tell."""
-    rate = video.get(cv2.CAP_PROP_FPS)
-    return rate if 0 < rate < 1000 else DEFAULT_RATE
+    return video.get(cv2.CAP_PROP_FPS) if tells_rate(video) else DEFAULT_RATE
+
+
+def tells_rate(video: cv2.VideoCapture) -> bool:
+    """Return whether the file of a video tells its frames per second."""
+    return 0 < video.get(cv2.CAP_PROP_FPS) < 1000
 
 
 def count_announced(video: cv2.VideoCapture, path: Union[str, Path]) -> int:

@@ -4,6 +4,7 @@
 """``lsnet segment``: what it writes, and what it says of what it cannot read."""
 
 import json
+import struct
 
 import cv2
 import numpy as np
@@ -213,6 +214,22 @@ def test_a_video_gives_a_video_of_its_overlays(tiny_model, video, tmp_path):
     for picture, image in zip(found, read_video(video)[1]):
         expected = overlay(image, segmenter.segment(image).class_ids, palette)
         assert np.abs(picture.astype(int) - expected).mean() < 12  # of 255: a codec loses some
+
+
+def test_a_video_that_tells_no_rate_is_named(tiny_model, frame, tmp_path, capsys):
+    video = tmp_path / 'fast.avi'
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter_fourcc(*'MJPG'), 25, (120, 90))
+    for _ in range(2):
+        writer.write(cv2.resize(frame, (120, 90)))
+    writer.release()
+    content = bytearray(video.read_bytes())
+    rate = content.index(b'strh') + 8 + 20  # dwScale and dwRate of the header
+    content[rate:rate + 8] = struct.pack('<II', 1, 5000)  # which no camera has
+    video.write_bytes(content)
+    assert segment(tiny_model, video, tmp_path / 'out') == 0
+    assert ('lsnet: fast.avi: its file tells no frame rate, fast_overlay.mp4 has 10 a second\n'
+            in capsys.readouterr().err)
+    assert read_video(tmp_path / 'out' / 'fast_overlay.mp4')[0] == 10.0
 
 
 def test_a_video_gives_masks_and_confidences_where_asked_for(tiny_model, video, tmp_path):
