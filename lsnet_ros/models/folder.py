@@ -93,7 +93,7 @@ def read_weights(model: Model) -> Dict[str, np.ndarray]:
         plain arrays
     """
     if WEIGHTS not in model.card['files']:
-        return _read_parameters(read_onnx(model))
+        return _read_onnx_parameters(model)
     content = read_verified(model, WEIGHTS)
     try:
         return read_arrays(content)
@@ -131,6 +131,15 @@ def write_model(folder: Union[str, Path], card: Dict[str, Any], weights: Dict[st
         contents[WEIGHTS] = archive.getvalue()
     card = {key: value for key, value in card.items() if key != 'int8'}  # of another ONNX file
     return _write(folder, card, {}, contents)
+
+
+def _read_onnx_parameters(model: Model) -> Dict[str, np.ndarray]:
+    """Return the parameters in a model's ONNX file, or raise a ModelError."""
+    try:
+        return _read_parameters(read_onnx(model))
+    except FormatError as error:
+        raise ModelError('{} has no readable weights ({}): write the model again'.format(
+            onnx_path(model), error)) from error
 
 
 def _read_parameters(onnx: bytes) -> Dict[str, np.ndarray]:

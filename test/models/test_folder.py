@@ -290,7 +290,7 @@ def test_a_model_written_anew_has_no_integers_of_the_old_one(folder, card, array
 
 
 def make_onnx(**parameters):
-    """Return an ONNX file with parameters, and a constant that is none."""
+    """Return an ONNX file with parameters and one other constant."""
     onnx = pytest.importorskip('onnx')
     info = onnx.helper.make_tensor_value_info('x', onnx.TensorProto.FLOAT, [1])
     constants = [onnx.numpy_helper.from_array(array, 'network.' + name.replace('_', '.'))
@@ -318,3 +318,16 @@ def test_other_weights_than_those_of_the_onnx_file_have_a_file_of_their_own(
     onnx = make_onnx(**dict(dict(a_weight=arrays['a.weight'], a_bias=arrays['a.bias']), **changes))
     model = write_model(tmp_path / 'twice', card, arrays, onnx)
     assert sorted(model.card['files']) == ['model.onnx', 'weights.npz']
+
+
+def test_an_onnx_file_with_a_broken_parameter_is_refused_in_one_line(card, arrays, tmp_path):
+    onnx = pytest.importorskip('onnx')
+    broken = onnx.load_from_string(make_onnx(a_weight=arrays['a.weight'], a_bias=arrays['a.bias']))
+    model = write_model(tmp_path / 'broken', card, arrays, broken.SerializeToString())
+    broken.graph.initializer[0].dims[0] += 1
+    content = broken.SerializeToString()
+    (model.folder / 'model.onnx').write_bytes(content)
+    digest = {'model.onnx': hashlib.sha256(content).hexdigest()}
+    edit(model.folder, lambda card: card.update(files=digest))
+    with pytest.raises(ModelError, match='model.onnx has no readable weights .a constant of shap'):
+        read_weights(read_model(model.folder))
