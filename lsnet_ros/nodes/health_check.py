@@ -5,9 +5,9 @@
 
 import sys
 import time
-from typing import Callable, Dict, List, Optional, Set
+from typing import Callable, Dict, List, Optional
 
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import rclpy
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -31,8 +31,7 @@ class HealthCheck(Node):
 
     def __init__(self) -> None:
         super().__init__(NAME)
-        self._messages: Dict[str, str] = {}
-        self._failed: Set[str] = set()
+        self._statuses: Dict[str, DiagnosticStatus] = {}  # the latest by name
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, QoSProfile(
             depth=100, reliability=ReliabilityPolicy.BEST_EFFORT))
 
@@ -41,31 +40,30 @@ class HealthCheck(Node):
 
     def ask(self) -> None:
         """
-        Print what each segmentation_node reports.
+        Print the status of each segmentation_node.
 
         :raises HealthError: if one reports an error, or none reports in time
         """
-        self._spin_until(time.monotonic() + LONGEST_S, lambda: bool(self._messages))
-        if not self._messages:
+        self._spin_until(time.monotonic() + LONGEST_S, lambda: bool(self._statuses))
+        if not self._statuses:
             raise HealthError('no segmentation_node has reported within {:.0f} s: look at its '
                               'log, and at ROS_DOMAIN_ID'.format(LONGEST_S))
         self._spin_until(time.monotonic() + OTHERS_S, lambda: False)
-        for name, message in sorted(self._messages.items()):
-            print('{}: {}'.format(name, message))
-        if self._failed:
-            raise HealthError('{} reports an error'.format(', '.join(sorted(self._failed))))
+        for name, status in sorted(self._statuses.items()):
+            print('{}: {}'.format(name, status.message))
+        failed = sorted(name for name, status in self._statuses.items()
+                        if status.level == Level.ERROR.value)
+        if failed:
+            raise HealthError('{} reports an error'.format(', '.join(failed)))
 
     def _spin_until(self, deadline: float, is_done: Callable[[], bool]) -> None:
         while not is_done() and time.monotonic() < deadline:
             rclpy.spin_once(self, timeout_sec=0.1)
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
-        """Take the statuses of segmentation_node; the latest of each counts."""
-        for status in array.status:
-            if status.name.endswith(STATUS):
-                self._messages[status.name] = status.message
-                is_failed = status.level == Level.ERROR.value
-                (self._failed.add if is_failed else self._failed.discard)(status.name)
+        """Keep the statuses of segmentation_node."""
+        self._statuses.update((status.name, status) for status in array.status
+                              if status.name.endswith(STATUS))
 
 
 def main(args: Optional[List[str]] = None) -> int:
