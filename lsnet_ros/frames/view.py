@@ -4,7 +4,7 @@
 """The view of a camera that is segmented: its images as they are, rectified, or a part of them."""
 
 import re
-from typing import Any, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 import cv2
 import numpy as np
@@ -14,8 +14,11 @@ from lsnet_ros.frames.frame import CameraModel
 
 NO_CAMERA = ('the image cannot be rectified without its camera_info: publish it, or set '
              'undistort to false')
-FISHEYE = 'equidistant'  # name of the distortion model of cv2.fisheye in ROS
-MODELS = ('plumb_bob', 'rational_polynomial', FISHEYE)
+MODELS: Dict[str, Tuple[Any, int]] = {  # maker of the maps, its most coefficients
+    'plumb_bob': (cv2.initUndistortRectifyMap, 14),
+    'rational_polynomial': (cv2.initUndistortRectifyMap, 14),
+    'equidistant': (cv2.fisheye.initUndistortRectifyMap, 4),
+}
 
 
 class Roi(NamedTuple):
@@ -144,10 +147,7 @@ def _make_maps(camera: CameraModel) -> Tuple[np.ndarray, ...]:
         raise CameraError('the camera_info has a focal length of 0: calibrate the camera')
     if not r.any():
         r = np.eye(3)
-    make = cv2.fisheye.initUndistortRectifyMap if camera.distortion_model == FISHEYE \
-        else cv2.initUndistortRectifyMap
-    coefficients = np.array(camera.d or (0.0,) * 4, np.float64)
-    if camera.distortion_model == FISHEYE:
-        coefficients = coefficients[:4]
-    return make(k, coefficients, r, _projection(camera)[:, :3], (camera.width, camera.height),
+    make_maps, most = MODELS[camera.distortion_model]
+    coefficients = np.array(camera.d or (0.0,) * 4, np.float64)[:most]
+    return make_maps(k, coefficients, r, _projection(camera)[:, :3], (camera.width, camera.height),
                 cv2.CV_16SC2)
