@@ -11,8 +11,10 @@ usage: peers.py [--size WxH] [--model M] [--turns N]
 """
 
 import argparse
+from functools import partial
 import multiprocessing
 from multiprocessing.connection import Connection
+import os
 import time
 from typing import Callable, Dict, List, NamedTuple, Tuple
 
@@ -23,8 +25,7 @@ from lsnet_ros.backends.openvino_backend import OpenvinoBackend
 from lsnet_ros.board.machine import available_cores, processor
 from lsnet_ros.models.folder import DEFAULT_MODEL, Model, onnx_path, read_model, read_onnx
 from lsnet_ros.segmenter import Segmenter
-from lsnet_ros.speed.contenders import scene_images, SPREAD, TURN
-from lsnet_ros.speed.load import LoadMeter
+from lsnet_ros.speed.contenders import find_spread, scene_images, SPREAD, TURN
 
 Segment = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) uint8 RGB -> (H, W) uint8 class ids
 
@@ -36,17 +37,12 @@ class Turn(NamedTuple):
     cpu_ms: float  # of all threads
 
 
-def make_ours_onnx(model: Model, _: Tuple[int, int]) -> Segment:
-    """Return our segmenter with ONNX Runtime."""
-    segmenter = Segmenter(model, 'onnx')
-    return lambda image: segmenter.segment(image).class_ids
-
-
-def make_ours_openvino(model: Model, _: Tuple[int, int]) -> Segment:
-    """Return our segmenter with OpenVINO, in float32 on processors with bfloat16 too."""
+def make_ours(backend: str, model: Model, _: Tuple[int, int]) -> Segment:
+    """Return our segmenter with a backend, in float32 on processors with bfloat16 too."""
     OpenvinoBackend._choose = lambda *_: ('f32', '')  # in this process alone
-    segmenter = Segmenter(model, 'openvino')
+    segmenter = Segmenter(model, backend)
     return lambda image: segmenter.segment(image).class_ids
+
 
 
 def make_plain_onnx(model: Model, _: Tuple[int, int]) -> Segment:
@@ -100,9 +96,9 @@ def make_prepostprocessor(model: Model, size: Tuple[int, int]) -> Segment:
 
 
 CONTENDERS = {
-    'lsnet_ros, OpenVINO': make_ours_openvino,
+    'lsnet_ros, OpenVINO': partial(make_ours, 'openvino'),
     'OpenVINO PrePostProcessor': make_prepostprocessor,
-    'lsnet_ros, ONNX Runtime': make_ours_onnx,
+    'lsnet_ros, ONNX Runtime': partial(make_ours, 'onnx'),
     'plain ONNX Runtime': make_plain_onnx,
 }
 PAIRS = (('lsnet_ros, OpenVINO', 'OpenVINO PrePostProcessor', 1.5),
@@ -148,11 +144,10 @@ def take_turns(model: str, size: Tuple[int, int], turns: int,
 
 def compare(ours: List[Turn], peers: List[Turn]) -> str:
     """Return the ratio of the CPU per frame, peer by ours, and whether it holds."""
-    ratios = [theirs.cpu_ms / own.cpu_ms for own, theirs in zip(ours, peers)]
-    low, middle, high = np.percentile(ratios, (25, 50, 75))
-    spread = (high - low) / middle
-    return '{:.2f}{}'.format(middle, '' if spread <= SPREAD else
-                             ' (varied by {:.0%} from turn to turn: unreliable)'.format(spread))
+    ratios = np.array([theirs.cpu_ms / own.cpu_ms for own, theirs in zip(ours, peers)])
+    varied = find_spread(ratios)
+    return '{:.2f}{}'.format(np.median(ratios), '' if varied <= SPREAD else
+                             ' (varied by {:.0%} from turn to turn: unreliable)'.format(varied))
 
 
 def main() -> None:
@@ -163,13 +158,10 @@ def main() -> None:
     parser.add_argument('--turns', type=int, default=20)
     options = parser.parse_args()
     width, height = map(int, options.size.split('x'))
-    meter = LoadMeter()
-    began = time.monotonic()
+    load = os.getloadavg()[0]
     masks, turns = take_turns(options.model, (height, width), options.turns)
-    wall_s = time.monotonic() - began
-    load = meter.read()  # its share of others has the contenders in it
-    print('{}, {} cores, {}, {}, float32, load average {} before, {:.0f} s'.format(
-        processor(), available_cores(), options.model, options.size, load.before, wall_s))
+    print('{}, {} cores, {}, {}, float32, load average {:.1f} before'.format(
+        processor(), available_cores(), options.model, options.size, load))
     print('\n| | ms per frame | CPU ms per frame | class ids as the first |')
     print('|---|---|---|---|')
     first = masks[next(iter(CONTENDERS))]

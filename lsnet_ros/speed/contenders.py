@@ -163,8 +163,12 @@ def _measure_spread(plain_times: List[Milliseconds],
                         for times in (plain_times, our_times))
     if len(our_ms) < FEWEST_TURNS:
         return None
-    low, middle, high = np.percentile(
-        np.median(plain_ms, axis=1) / np.median(our_ms, axis=1), (25, 50, 75))
+    return find_spread(np.median(plain_ms, axis=1) / np.median(our_ms, axis=1))
+
+
+def find_spread(ratios: np.ndarray) -> float:
+    """Return the distance of the quartiles by the median, of the ratios of all turns."""
+    low, middle, high = np.percentile(ratios, (25, 50, 75))
     return float((high - low) / middle)
 
 
