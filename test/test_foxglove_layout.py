@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The lsnet_ros authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The shipped layout of Foxglove is what Foxglove's library writes, of topics that there are."""
+"""Foxglove's own library writes the shipped layout; the nodes publish all of its topics."""
 
 import importlib.util
 import json

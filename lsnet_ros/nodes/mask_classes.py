@@ -50,8 +50,7 @@ class MaskClasses:
     :param topic: full name of the topic of the masks
     :param label_set: expected
     :param remedy: end of the message
-    :param view_remedy: what to do where the masks are not of the images as they are; '' if that
-        is right
+    :param view_remedy: advice if the images were rectified or cropped first; '' to accept that
     """
 
     def __init__(self, node: Any, topic: str, label_set: LabelSet, remedy: str = '',
