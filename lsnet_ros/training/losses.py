@@ -95,8 +95,8 @@ def jaccard_loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     segmentation", ISVC 2016: a thin class weighs as much as a large one, in its missed and its
     wrong pixels alike. 0 where every pixel is ignored.
     """
-    classes = target[target != IGNORE_INDEX]
-    probabilities = logits.softmax(1).movedim(1, -1)[target != IGNORE_INDEX]  # (n, C)
+    labelled = target != IGNORE_INDEX
+    classes, probabilities = target[labelled], logits.softmax(1).movedim(1, -1)[labelled]  # (n, C)
     predicted = probabilities.sum(0)
     hits = torch.zeros_like(predicted).index_add(
         0, classes, probabilities.gather(1, classes[:, None])[:, 0])
