@@ -79,8 +79,8 @@ def count(image, color):
 
 
 def test_the_tables_have_the_figures(folder):
-    rows = {row[0]: row[1:] for row in Cells((folder / 'report.html').read_text()).rows
-            if row}
+    text = (folder / 'report.html').read_text(encoding='utf-8')
+    rows = {row[0]: row[1:] for row in Cells(text).rows if row}
     assert rows['sent'] == ['590'] and rows['lost'] == ['0'] and rows['warm up'] == ['10']
     assert rows['over 150 ms'] == ['6']
     assert rows['latency, image to mask'] == ['103.1', '100', '100', '100', '133', '400']
@@ -91,7 +91,7 @@ def test_the_tables_have_the_figures(folder):
 
 
 def test_the_page_needs_nothing_but_itself(folder):
-    text = (folder / 'report.html').read_text()
+    text = (folder / 'report.html').read_text(encoding='utf-8')
     own = re.compile(r'(?:xlink:href="|url\()#')  # elements of the same diagram
     assert re.findall(r'(?:src|href|url|@import|<script|<link)\b', own.sub('', text)) == []
     assert len(text) < 200000
@@ -100,7 +100,7 @@ def test_the_page_needs_nothing_but_itself(folder):
 
 @needs_matplotlib
 def test_the_page_has_all_diagrams(folder):
-    text = (folder / 'report.html').read_text()
+    text = (folder / 'report.html').read_text(encoding='utf-8')
     assert text.count('<svg') == len(DIAGRAMS)
     assert 'no diagrams' not in text
     Cells(text)
@@ -110,7 +110,7 @@ def test_without_matplotlib_the_page_has_its_tables(write_run, tmp_path, monkeyp
     monkeypatch.setitem(sys.modules, 'matplotlib', None)
     write_run(tmp_path)
     assert latency_page.main([str(tmp_path)]) == 0
-    text = (tmp_path / 'report.html').read_text()
+    text = (tmp_path / 'report.html').read_text(encoding='utf-8')
     sentence, = re.findall('<p>(There are no diagrams, .*)</p>', text)
     assert 'matplotlib cannot be imported' in sentence and '<svg' not in text
     assert 'run &quot;python3 -m lsnet_ros.latency_page FOLDER&quot;' in sentence
@@ -168,7 +168,7 @@ def test_a_run_that_was_killed_has_its_report_later(write_run, tmp_path, capsys)
     write_run(tmp_path, ended=None)
     assert latency_page.main([str(tmp_path)]) == 0
     assert capsys.readouterr().out == '{}\n'.format(tmp_path / 'report.html')
-    text = (tmp_path / 'report.html').read_text()
+    text = (tmp_path / 'report.html').read_text(encoding='utf-8')
     assert 'was killed; these are its figures of 2026-01-02T03:05:04Z' in text
     (tmp_path / REPORT).unlink()
     assert latency_page.main([str(tmp_path)]) == 1
@@ -180,7 +180,7 @@ def test_a_run_that_was_killed_has_its_report_later(write_run, tmp_path, capsys)
 def test_a_run_of_few_frames_on_a_machine_that_tells_little(write_run, tmp_path, frames):
     write_run(tmp_path, frames, rails=())
     write_page(tmp_path)
-    text = (tmp_path / 'report.html').read_text()
+    text = (tmp_path / 'report.html').read_text(encoding='utf-8')
     Cells(text)
     assert '<td>received</td><td>{}</td>'.format(max(frames - 10, 0)) in text
     assert '>nan<' not in text
